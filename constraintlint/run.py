@@ -1,0 +1,270 @@
+"""Run the rules over the projects of a workspace and put the report together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from constraintlint.checks import load as load_check
+from constraintlint.findings import (
+    Diagnostic,
+    Finding,
+    Report,
+    Step,
+    Summary,
+    Verdict,
+    sort_key,
+    with_fingerprints,
+)
+from constraintlint.globs import compile_globs
+from constraintlint.rulebook import RulePage, all_rules
+from constraintlint.suppression import apply as apply_suppressions
+
+if TYPE_CHECKING:
+    from constraintlint.config import Config
+    from constraintlint.project import Project
+    from constraintlint.workspace import Workspace
+
+#: rules a verdict rests on: they run whenever their constraint is declared, whatever was selected for the report
+VERDICT_RULES = frozenset(
+    {
+        "layer-direction", "architecture-layer-missing", "engine-missing", "engine-forbidden", "framework-missing",
+        "framework-forbidden", "required-orm-not-used", "raw-sql-bypasses-orm",
+    }
+)  # fmt: skip
+CONSTRAINTS = ("architecture", "database", "orm", "framework", "contract")
+
+
+def build_report(
+    workspace: Workspace, projects: list[Project], paths: list[str], select: list[str], ignore: list[str]
+) -> Report:
+    """Run every rule that is on, apply suppressions and the restriction to ``paths``, and sum up."""
+    rules = all_rules()
+    chosen = select_rules(rules, select, ignore)
+    findings: list[Finding] = []
+    suppressed: list[Finding] = []
+    verdicts: list[tuple[Project, dict[str, Verdict]]] = []
+    ran: set[str] = set()
+    for project in projects:
+        kept, hidden, names = _run_project(project, rules, chosen)
+        ran |= names & chosen
+        verdicts.append((project, _verdicts(project, kept)))
+        findings += [item for item in kept if item.rule in chosen]
+        suppressed += [item for item in hidden if item.rule in chosen]
+    findings.sort(key=sort_key)
+    suppressed.sort(key=sort_key)
+    with_fingerprints(findings)
+    if paths:
+        concerns = _concerns(paths)
+        findings = [item for item in findings if concerns(item)]
+        suppressed = [item for item in suppressed if concerns(item)]
+    diagnostics = sorted(
+        {*workspace.diagnostics, *_file_diagnostics(workspace), *_project_diagnostics(projects)}
+    )
+    summary = Summary(
+        files=len(workspace.sources),
+        rules=len(ran),
+        errors=sum(item.severity == "error" for item in findings),
+        warnings=sum(item.severity == "warning" for item in findings),
+        notes=sum(item.severity == "note" for item in findings),
+        suppressed=len(suppressed),
+        diagnostics=len(diagnostics),
+        unassigned=sum(len(project.layers.unassigned) for project in projects),
+    )
+    return Report(
+        root="",
+        stack=_join_stacks(projects),
+        verdicts=_join_verdicts(verdicts),
+        findings=findings,
+        suppressed=suppressed,
+        diagnostics=diagnostics,
+        summary=summary,
+        excerpts=_excerpts(workspace, findings),
+    )
+
+
+def select_rules(rules: dict[str, RulePage], select: Iterable[str], ignore: Iterable[str]) -> set[str]:
+    """The names chosen by ``--select`` and ``--ignore``, which take names and categories; all where nothing is selected.
+
+    Raises ValueError for a word that is neither.
+    """
+    categories = {page.category for page in rules.values()}
+
+    def expand(words: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        for word in words:
+            if word in rules:
+                found.add(word)
+            elif word in categories:
+                found |= {name for name, page in rules.items() if page.category == word}
+            else:
+                raise ValueError(word)
+        return found
+
+    chosen = expand(select) if select else set(rules)
+    return chosen - expand(ignore)
+
+
+def _run_project(
+    project: Project, rules: dict[str, RulePage], chosen: set[str]
+) -> tuple[list[Finding], list[Finding], set[str]]:
+    """Findings that stay, findings that are suppressed, and the names of the rules that ran."""
+    config = project.config
+    found: list[Finding] = []
+    ran: set[str] = set()
+    severity_of = _severities(config)
+    for name, page in rules.items():
+        if page.category == "suppression" or not (name in chosen or name in VERDICT_RULES):
+            continue
+        if not all(_declared(config, need) for need in page.needs) or not _can_be_on(config, page):
+            continue
+        ran.add(name)
+        for item in load_check(page)(project):
+            item.category = page.category
+            item.confidence = item.confidence or page.confidence
+            level = severity_of(page, item)
+            if level != "off":
+                item.severity = level  # type: ignore[assignment]
+                found.append(item)
+    suppressions = {
+        path: facts.suppressions
+        for path in project.paths
+        if (facts := project.facts(path)) is not None and facts.suppressions
+    }
+    kept, hidden, hygiene = apply_suppressions(found, suppressions, set(rules), ran)
+    for item in hygiene:
+        page = rules[item.rule]
+        item.category = page.category
+        item.confidence = item.confidence or page.confidence
+        level = severity_of(page, item)
+        if level != "off":
+            item.severity = level  # type: ignore[assignment]
+            kept.append(item)
+    ran |= {name for name, page in rules.items() if page.category == "suppression"}
+    return kept, hidden, ran
+
+
+def _declared(config: Config, need: str) -> bool:
+    if need == "architecture":
+        return config.architecture not in (None, "none")
+    if need == "framework":
+        return bool(config.framework)
+    if need == "contracts":
+        return bool(config.contracts)
+    return getattr(config, need.replace("-", "_"), None) is not None
+
+
+def _can_be_on(config: Config, page: RulePage) -> bool:
+    """Whether the rule is on for at least one path."""
+    levels = [_configured(config.rules, page) or page.severity]
+    levels += [level for override in config.overrides if (level := _configured(override.rules, page))]
+    return any(level != "off" for level in levels)
+
+
+def _configured(levels: dict[str, str], page: RulePage) -> str | None:
+    return levels.get(page.name, levels.get(page.category))
+
+
+def _severities(config: Config) -> Callable[[RulePage, Finding], str]:
+    """The severity of a finding: the last override that matches its path, else ``[rules]``, else check, else page."""
+    overrides = [(compile_globs(override.paths), override.rules) for override in config.overrides]
+
+    def severity(page: RulePage, item: Finding) -> str:
+        level = _configured(config.rules, page)
+        for matches, levels in overrides:
+            other = _configured(levels, page)
+            if other is not None and matches(config.relative(item.path)):
+                level = other
+        return level or item.severity or page.severity
+
+    return severity
+
+
+def _verdicts(project: Project, findings: list[Finding]) -> dict[str, Verdict]:
+    from constraintlint.project.verdicts import verdicts
+
+    return verdicts(project, findings)
+
+
+def _join_verdicts(verdicts: list[tuple[Project, dict[str, Verdict]]]) -> dict[str, Verdict]:
+    """One verdict a constraint: failed where one project fails it; reasons name the project where there are several."""
+    joined: dict[str, Verdict] = {}
+    for constraint in CONSTRAINTS:
+        named = [(project.config.directory or ".", all_of[constraint]) for project, all_of in verdicts]
+        judged = [(place, verdict) for place, verdict in named if verdict.status != "not-declared"]
+        if not judged:
+            joined[constraint] = named[0][1]
+        elif len(judged) == 1:
+            joined[constraint] = judged[0][1]
+        else:
+            failed = any(verdict.status == "fail" for _, verdict in judged)
+            declared: list[str] = []
+            for _, verdict in judged:
+                words = verdict.declared if isinstance(verdict.declared, list) else [verdict.declared or ""]
+                declared += [word for word in words if word not in declared]
+            joined[constraint] = Verdict(
+                status="fail" if failed else "pass",
+                declared=declared if len(declared) > 1 else declared[0],
+                reason="; ".join(f"{place}: {verdict.reason}" for place, verdict in judged),
+                evidence=[item for _, verdict in judged for item in verdict.evidence],
+            )
+    return joined
+
+
+def _join_stacks(projects: list[Project]) -> dict[str, object]:
+    """The stack of all projects: entries united, layers added up."""
+    from constraintlint.project.stack import join
+
+    stack: dict[str, object] = join([project.stack for project in projects]).to_json()
+    layers: dict[str, int] = {}
+    for project in projects:
+        for layer, count in project.layers.counts.items():
+            layers[layer] = layers.get(layer, 0) + count
+    layers["unassigned"] = sum(len(project.layers.unassigned) for project in projects)
+    stack["layers"] = layers
+    return stack
+
+
+def _file_diagnostics(workspace: Workspace) -> Iterable[Diagnostic]:
+    for path in workspace.sources:
+        facts = workspace.facts(path)
+        for problem in facts.problems if facts is not None else ():
+            yield Diagnostic(path, problem.line, problem.kind, problem.message, problem.column)
+
+
+def _project_diagnostics(projects: list[Project]) -> Iterable[Diagnostic]:
+    for project in projects:
+        yield from project.diagnostics
+        for path in project.paths:
+            for item in project.resolutions[path].unresolved:
+                if not item.first_party and not item.optional:
+                    yield Diagnostic(
+                        path, item.line, "unresolved-import", f"{item.specifier}: {item.reason}", item.column
+                    )
+
+
+def _concerns(paths: list[str]) -> Callable[[Finding], bool]:
+    """Whether a finding is in one of the paths, or has one of them in its chain."""
+    files = set(paths)
+    directories = tuple(f"{path}/" for path in paths)
+
+    def within(path: str) -> bool:
+        return path in files or path.startswith(directories)
+
+    return lambda item: within(item.path) or any(within(step.path) for step in item.trace)
+
+
+def _excerpts(workspace: Workspace, findings: list[Finding]) -> dict[tuple[str, int], str]:
+    """The source line of every place a finding or its trace names."""
+    wanted: dict[str, set[int]] = {}
+    for item in findings:
+        places: list[Finding | Step] = [item, *item.trace]
+        for place in places:
+            wanted.setdefault(place.path, set()).add(place.line)
+    excerpts: dict[tuple[str, int], str] = {}
+    for path in sorted(wanted):
+        lines = workspace.lines(path)
+        for number in sorted(wanted[path]):
+            if 0 < number <= len(lines):
+                excerpts[path, number] = lines[number - 1]
+    return excerpts

@@ -1,0 +1,394 @@
+"""The checked root on disk, turned into facts and resolved imports, doing again only what changed.
+
+Every file is known by the hash of its content. A file whose size, times and inode are those of the last run is not
+even read; on another machine, where those differ, its hash finds the facts all the same.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from constraintlint.cache import Cache, build_key, content_key
+from constraintlint.discovery import MAX_BYTES, discover, language_of
+from constraintlint.facts.source import FileFacts, Problem
+from constraintlint.findings import Diagnostic
+from constraintlint.project.graph import Resolution
+from constraintlint.project.tree import FileTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from constraintlint.config import Config
+
+    Read = Callable[[str, bytes], FileFacts]
+
+CONFIGURATION_NAMES = ("constraintlint.toml", "pyproject.toml", "package.json")
+#: a file changed this shortly before it was read may change again within the same time stamp
+_RACY_NS = 2_000_000_000
+
+
+class FileState(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What ``stat`` says of a file, and the hash of the content it had then."""
+
+    size: int
+    mtime: int
+    ctime: int
+    inode: int
+    key: bytes
+
+
+class Snapshot(msgspec.Struct, array_like=True, gc=False):
+    """What the last run of a root knew: the state of its files, and their imports as resolved then."""
+
+    saved: int
+    context: bytes
+    """hash of everything resolution depends on besides source code: the list of files, manifests, tsconfigs"""
+    files: dict[str, FileState]
+    resolutions: dict[str, bytes]
+
+
+class Workspace:
+    """One checked root. Build it with ``open_workspace``; then ``read``; facts and resolutions are computed on demand."""
+
+    def __init__(
+        self, root: Path, cache: Cache, jobs: int, override: tuple[str, bytes] | None = None
+    ) -> None:
+        self.root = root
+        self.cache = cache
+        self.jobs = jobs
+        self.override = override
+        self.diagnostics: list[Diagnostic] = []
+        self.root_key = blake2b(build_key() + os.fsencode(root.resolve()), digest_size=16).digest()
+        self.listing = discover(root)
+        self.listed: list[str] = self.listing.files
+        if override and override[0] not in set(self.listed):
+            self.listed = sorted([*self.listed, override[0]])
+        self.diagnostics += self.listing.diagnostics
+        self.paths: list[str] = []
+        self.sources: list[str] = []
+        self.configs: list[Config] = []
+        self._stats: dict[str, os.stat_result] = {}
+        self._states: dict[str, FileState] = {}
+        self._data: dict[str, bytes] = {}
+        self._encoded: dict[str, bytes] = {}
+        self._decoded: dict[str, FileFacts | None] = {}
+        self._fresh: dict[bytes, bytes] = {}
+        self._resolutions: dict[str, Resolution] = {}
+        self._snapshot: Snapshot | None = None
+        self._started = time.time_ns()
+        self._stat_all()
+
+    # --- which files, and in which state ---------------------------------------------------------------------------
+
+    def _stat_all(self) -> None:
+        base = f"{self.root}/"
+        stat = os.stat
+        stats = self._stats
+        for path in self.listed:
+            try:
+                stats[path] = stat(base + path)
+            except OSError as error:
+                if not (self.override and path == self.override[0]):
+                    self._unreadable(path, error)
+        self.listed = [
+            path for path in self.listed if path in stats or (self.override and path == self.override[0])
+        ]
+
+    def stat_key(self) -> bytes | None:
+        """A digest of the listing and every file's ``stat``; None where a file is too fresh to be told by it."""
+        if self.override:
+            return None
+        limit = self._started - _RACY_NS
+        digest = blake2b(self.root_key, digest_size=16)
+        parts = [*self.listing.assets, *self._configurations_above()]
+        for path, status in self._stats.items():
+            if status.st_mtime_ns > limit or status.st_ctime_ns > limit:
+                return None
+            parts.append(
+                f"{path}\0{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
+            )
+        digest.update("\n".join(parts).encode("utf-8", "surrogateescape"))
+        return digest.digest()
+
+    def _configurations_above(self) -> list[str]:
+        """The state of files above the root that may configure it."""
+        found: list[str] = []
+        for directory in Path(os.path.abspath(self.root)).parents:
+            for name in CONFIGURATION_NAMES:
+                try:
+                    status = os.stat(directory / name)
+                except OSError:
+                    continue
+                found.append(
+                    f"{directory}/{name}\0{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+                )
+        return found
+
+    def read(self, configs: list[Config], excluded: Callable[[str], bool] | None = None) -> None:
+        """Hash every file that is not excluded; ``tree_key`` then tells the state of the whole root."""
+        self.configs = configs
+        self.paths = [path for path in self.listed if excluded is None or not excluded(path)]
+        self.sources = [path for path in self.paths if language_of(path)]
+        self._load_snapshot()
+        known = self._snapshot.files if self._snapshot else {}
+        for path in self.paths:
+            self._states_of(path, known.get(path))
+        self.paths = [path for path in self.paths if path in self._states]
+        self.sources = [path for path in self.sources if path in self._states]
+        self.tree = FileTree(self.paths, self.bytes_of, self.listing.assets, self.listing.is_ignored)
+
+    def _states_of(self, path: str, known: FileState | None) -> None:
+        if self.override and path == self.override[0]:
+            self._data[path] = self.override[1]
+            self._states[path] = FileState(len(self.override[1]), 0, 0, 0, content_key(self.override[1]))
+            return
+        status = self._stats[path]
+        if (
+            known is not None
+            and known.size == status.st_size
+            and known.mtime == status.st_mtime_ns
+            and known.ctime == status.st_ctime_ns
+            and known.inode == status.st_ino
+            and self._snapshot is not None
+            and max(known.mtime, known.ctime) < self._snapshot.saved - _RACY_NS
+        ):
+            self._states[path] = known
+            return
+        if status.st_size > MAX_BYTES:
+            key = content_key(f"too large {status.st_size} {status.st_mtime_ns}".encode())
+        else:
+            data = self._load(path)
+            if data is None:
+                return
+            key = content_key(data)
+        self._states[path] = FileState(
+            status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, key
+        )
+
+    def _load(self, path: str) -> bytes | None:
+        try:
+            with open(f"{self.root}/{path}", "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            self._unreadable(path, error)
+            return None
+        self._data[path] = data
+        return data
+
+    def _unreadable(self, path: str, error: OSError) -> None:
+        reason = (error.strerror or type(error).__name__).lower()
+        self.diagnostics.append(Diagnostic(path, 1, "unreadable", f"cannot be read: {reason}"))
+
+    def bytes_of(self, path: str) -> bytes | None:
+        """The content of a listed file, None where it cannot be read (any more)."""
+        if self.override and path == self.override[0]:
+            return self.override[1]
+        data = self._data.get(path)
+        return data if data is not None else self._load(path)
+
+    def key_of(self, path: str) -> bytes | None:
+        state = self._states.get(path)
+        return state.key if state else None
+
+    def tree_key(self) -> bytes:
+        """A digest of all paths and contents."""
+        digest = blake2b(self._context(), digest_size=16)
+        for path, state in self._states.items():
+            digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + state.key)
+        return digest.digest()
+
+    # --- facts ------------------------------------------------------------------------------------------------------
+
+    def facts(self, path: str) -> FileFacts | None:
+        """The facts of a source file, None for other files."""
+        if path in self._decoded:
+            return self._decoded[path]
+        encoded = self._encoded.get(path)
+        if encoded is None and path in self._states and language_of(path):
+            self.load_facts([path])
+            encoded = self._encoded.get(path)
+        decoded = _decoder().decode(encoded) if encoded is not None else None
+        self._decoded[path] = decoded
+        return decoded
+
+    def load_facts(self, paths: Iterable[str] | None = None) -> None:
+        """Have the facts of these (all) source files at hand: from the cache, else by reading them, on all cores."""
+        wanted = [path for path in (self.sources if paths is None else paths) if path not in self._encoded]
+        keys = {path: self._facts_key(path) for path in wanted}
+        known = self.cache.facts(keys.values())
+        missing: dict[bytes, str] = {}
+        for path in wanted:
+            if keys[path] in known:
+                self._encoded[path] = known[keys[path]]
+            else:
+                missing.setdefault(keys[path], path)
+        if missing:
+            fresh = self._parse(list(missing.values()))
+            for path in wanted:
+                if path not in self._encoded:
+                    self._encoded[path] = fresh[missing[keys[path]]]
+            self._fresh.update({key: fresh[path] for key, path in missing.items()})
+            self._data.clear()  # what is read once more is a few configuration files and excerpts
+
+    def _facts_key(self, path: str) -> bytes:
+        """Content, and the parts of the path a frontend looks at."""
+        name = path.rpartition("/")[2]
+        kind = name if name.startswith("__init__.") else name.partition(".")[2]
+        return blake2b(
+            self._states[path].key + kind.encode("utf-8", "replace"), key=build_key(), digest_size=16
+        ).digest()
+
+    def _parse(self, paths: list[str]) -> dict[str, bytes]:
+        from constraintlint.parallel import map_bytes
+
+        items: list[tuple[str, bytes]] = []
+        for path in paths:
+            size = self._states[path].size
+            items.append((path, b"" if size > MAX_BYTES else self.bytes_of(path) or b""))
+        weights = [len(data) for _, data in items]
+        too_large = {path for path in paths if self._states[path].size > MAX_BYTES}
+        read = _reader()
+
+        def work(item: tuple[str, bytes]) -> bytes:
+            path, data = item
+            if path in too_large:
+                return _encode(_too_large(path))
+            return _encode(_read_guarded(read, path, data))
+
+        return dict(zip(paths, map_bytes(work, items, weights, self.jobs), strict=True))
+
+    # --- imports ----------------------------------------------------------------------------------------------------
+
+    def resolve(self) -> dict[str, Resolution]:
+        """The imports of every source file; what neither changed nor consulted a changed file is taken from before."""
+        if self._resolutions:
+            return self._resolutions
+        from constraintlint.project.imports import Resolver
+
+        self.load_facts()
+        context = self._context()
+        resolver = Resolver(self.tree, self.facts)
+        kept = self._kept(context)
+        decode = msgspec.msgpack.Decoder(Resolution).decode
+        for path in self.sources:
+            encoded = kept.get(path)
+            resolution = decode(encoded) if encoded is not None else None
+            if resolution is None or any(other in self._changed for other in resolution.consulted):
+                facts = self.facts(path)
+                resolution = resolver.resolve(path, facts) if facts is not None else Resolution()
+            else:
+                self._reused[path] = encoded  # type: ignore[assignment]
+            self._resolutions[path] = resolution
+        self.diagnostics += resolver.diagnostics
+        return self._resolutions
+
+    def _kept(self, context: bytes) -> dict[str, bytes]:
+        """Resolutions of the last run that can still be right; sets the changed files."""
+        self._reused: dict[str, bytes] = {}
+        before = self._snapshot
+        if before is None or before.context != context:
+            self._changed: set[str] = set(self.sources)
+            return {}
+        self._changed = {
+            path
+            for path in self.sources
+            if path not in before.files or before.files[path].key != self._states[path].key
+        }
+        return {path: data for path, data in before.resolutions.items() if path not in self._changed}
+
+    def _context(self) -> bytes:
+        digest = blake2b(build_key(), digest_size=16)
+        for path in (*self.paths, "", *self.listing.assets):
+            digest.update(path.encode("utf-8", "surrogateescape") + b"\0")
+        for path in self.paths:
+            if not language_of(path):
+                digest.update(self._states[path].key)
+        return digest.digest()
+
+    # --- memory between runs ------------------------------------------------------------------------------------------
+
+    def _load_snapshot(self) -> None:
+        data = self.cache.snapshot(self.root_key)
+        if data is None:
+            return
+        try:
+            self._snapshot = msgspec.msgpack.decode(data, type=Snapshot)
+        except msgspec.MsgspecError:
+            self._snapshot = None  # written by a crashed or foreign process: start afresh
+
+    def save(self, result: tuple[bytes, bytes] | None, aliases: Iterable[bytes] = ()) -> None:
+        """Remember what this run learnt: new facts, the snapshot, and one result under its key."""
+        if not self.cache.works or self.override:
+            return
+        snapshot = None
+        if self._resolutions:
+            encode = msgspec.msgpack.Encoder().encode
+            resolutions = {
+                path: self._reused.get(path) or encode(resolution)
+                for path, resolution in self._resolutions.items()
+            }
+            snapshot = encode(Snapshot(self._started, self._context(), self._states, resolutions))
+        self.cache.store(self.root_key, self._fresh, snapshot, result)
+        for alias in aliases:
+            if result is not None:
+                self.cache.store(self.root_key, {}, None, (alias, result[1]))
+
+    def lines(self, path: str) -> list[str]:
+        """The source lines of a file, for excerpts; empty where it cannot be read any more."""
+        data = self.bytes_of(path) if path in self._states else None
+        if data is None:
+            return []
+        from constraintlint.text import decode_source
+
+        return decode_source(path, data).split("\n")
+
+
+def _too_large(path: str) -> FileFacts:
+    message = f"larger than {MAX_BYTES // (1024 * 1024)} MiB, not read; exclude it or split it"
+    return FileFacts(language_of(path), problems=[Problem("too-large", message)])
+
+
+def _reader() -> Read:
+    """The function that reads a source file by its language; frontends are imported when first needed."""
+    from constraintlint.frontends.needles import needles
+
+    def read(path: str, data: bytes) -> FileFacts:
+        language = language_of(path)
+        if language == "python":
+            from constraintlint.frontends.python import read as read_python
+
+            return read_python(path, data, needles("python"))
+        from constraintlint.frontends.ecmascript import read as read_ecmascript
+
+        return read_ecmascript(path, data, needles(language))
+
+    return read
+
+
+def _read_guarded(read: Read, path: str, data: bytes) -> FileFacts:
+    """Read one file; a fault of ours becomes a problem of that file, so that one file never costs the others."""
+    try:
+        return read(path, data)
+    except (Exception, RecursionError) as error:
+        message = f"could not be analysed: internal error {type(error).__name__}: {error}"
+        return FileFacts(language_of(path), problems=[Problem("analysis-incomplete", message)])
+
+
+def _encode(facts: FileFacts) -> bytes:
+    return msgspec.msgpack.encode(facts)
+
+
+def _decoder() -> msgspec.msgpack.Decoder[FileFacts]:
+    global _facts_decoder
+    if _facts_decoder is None:
+        _facts_decoder = msgspec.msgpack.Decoder(FileFacts)
+    return _facts_decoder
+
+
+_facts_decoder: msgspec.msgpack.Decoder[FileFacts] | None = None
