@@ -72,7 +72,7 @@ def rules_directory() -> Path:
 
 def split_page(text: str) -> tuple[str, str]:
     """Split a page into its TOML front matter and its Markdown body."""
-    match = re.match(r"\+\+\+\n(.*?)\n\+\+\+\n(.*)", text, re.S)
+    match = re.match(r"\+\+\+\n(.*?)\n\+\+\+\n\s*(.*)", text, re.S)
     if not match:
         raise ValueError("a rule page starts with TOML front matter between two lines of +++")
     return match[1], match[2]

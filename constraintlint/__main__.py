@@ -1,0 +1,6 @@
+"""``python -m constraintlint``."""
+
+from constraintlint.cli import main
+
+if __name__ == "__main__":
+    main()

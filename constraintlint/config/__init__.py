@@ -1,0 +1,7 @@
+"""What a team declares: constraintlint.toml, ``[tool.constraintlint]`` in pyproject.toml, or package.json."""
+
+from constraintlint.config.errors import ConfigError, Mistake
+from constraintlint.config.load import config_for, excluded_by, load
+from constraintlint.config.records import Config, Contract, Override
+
+__all__ = ["Config", "ConfigError", "Contract", "Mistake", "Override", "config_for", "excluded_by", "load"]
