@@ -9,6 +9,7 @@ stand in. Nothing is dropped: what has no neutral form becomes ``Unknown`` with 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
@@ -147,7 +148,7 @@ class Binary(Node, tag="binary"):
 
 
 class Unary(Node, tag="unary"):
-    """``-``, ``+``, ``~``, ``not``, ``!``, ``typeof``, ``void``, ``delete``, ``++``, ``--``."""
+    """``-``, ``+``, ``~``, ``not``, ``!``, ``typeof``, ``void``, ``delete``, ``keyof``, ``++``, ``--``, ``post++``, ``post--``."""
 
     op: str
     operand: Expr
@@ -169,7 +170,10 @@ class Yield(Node, tag="yield"):
 
 
 class AssignExpr(Node, tag="assign-expr"):
-    """``(x := v)``, a JS assignment used as an expression, or a default in a pattern (``op`` ``"default"``)."""
+    """``(x := v)``, a JS assignment used as an expression (``op`` ``"="``, ``"+="``), or a default in a pattern (``"default"``).
+
+    In a Python ``case`` the op ``as`` binds ``target`` to what matched the pattern ``value``.
+    """
 
     target: Expr
     op: str
@@ -211,7 +215,11 @@ class Slice(Node, tag="slice"):
 
 
 class Unknown(Node, tag="unknown"):
-    """Syntax without a neutral form (JSX, decorators of parameters, errors); ``children`` are its sub-expressions."""
+    """Syntax without a neutral form; ``children`` are its sub-expressions in source order.
+
+    Kinds that carry a meaning: ``comma`` (the last child is the value), ``chain`` (operands of a very long operator
+    chain, or the segments of a very long call chain), ``too-deep``, ``error``, ``jsx``.
+    """
 
     kind: str
     children: list[Expr]
@@ -282,7 +290,8 @@ class Function(Node, tag="function"):
 class Class(Node, tag="class"):
     """``bases`` holds bases and keyword arguments (``metaclass=``, ``table=True``); JS has at most one base.
 
-    JS/TS fields are Assign statements in ``body``; ``constructor`` is a Define of kind ``constructor``.
+    JS/TS fields are Assign statements in ``body``; ``constructor`` is a Define of kind ``constructor``. An interface
+    that a TypeScript class implements is a base named ``implements``.
     ``kind``: class, interface, enum.
     """
 
@@ -298,7 +307,8 @@ class Assign(Node, tag="assign"):
     """``targets = value``. ``op`` is ``""`` or the operator of an augmented assignment (``+=``).
 
     ``keyword``: ``""``, ``const``, ``let``, ``var``, ``using``, ``field``, ``static``, ``default`` (``export default``
-    of an expression; the target is then ``Name("default")``), ``export=``, ``type`` (a type alias: ``type X[T] = ...``).
+    of an expression; the target is then ``Name("default")``), ``export=``, ``import=`` (``import A = B.C``), ``type`` (a type alias: ``type X[T] = ...``),
+    ``declare`` (a TypeScript field that exists for the type checker only).
     ``value`` is None for a bare annotation or declaration.
     """
 
@@ -412,7 +422,9 @@ class Jump(Node, tag="jump"):
 
 
 class Block(Node, tag="block"):
-    """Statements grouped without meaning of their own: a JS block, a labelled statement, a namespace (``name``)."""
+    """Statements grouped: a JS block, a labelled statement (``name`` is ``label:``), a namespace (``A.B``, a module's
+    name keeps its quotes, ``global``), a ``static`` block of a class.
+    """
 
     body: list[Stmt]
     name: str = ""
@@ -437,6 +449,10 @@ Stmt = (
 )
 
 
+#: a byte that continues a character
+_CONTINUED = re.compile(rb"[\x80-\xbf]")
+
+
 class Lines(msgspec.Struct, array_like=True, gc=False):
     """Turns byte offsets of a file's UTF-8 text into lines and columns (code points).
 
@@ -455,7 +471,7 @@ class Lines(msgspec.Struct, array_like=True, gc=False):
         while i >= 0:
             starts.append(i + 1)
             i = find(b"\n", i + 1)
-        wide = [] if data.isascii() else [i for i, byte in enumerate(data) if byte & 0xC0 == 0x80]
+        wide = [] if data.isascii() else [match.start() for match in _CONTINUED.finditer(data)]
         return cls(starts, wide)
 
     def position(self, offset: int) -> tuple[int, int]:
