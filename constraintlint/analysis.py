@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,8 +49,8 @@ class Options(msgspec.Struct, kw_only=True):
         return blake2b(b"\0".join(parts), digest_size=16).digest()
 
 
-def analyse(options: Options) -> Report:
-    """Check one root.
+def analyse(options: Options, note: Callable[[str], None] | None = None) -> Report:
+    """Check one root. ``note`` is told what a person may want to know of the run itself (a cache that does not work).
 
     Raises ``constraintlint.config.ConfigError`` for a configuration that cannot be used.
     """
@@ -59,6 +59,8 @@ def analyse(options: Options) -> Report:
     report = _from_cache(workspace, options, workspace.stat_key())
     if report is None:
         report = _compute(workspace, options)
+    if note is not None and workspace.cache.problem:
+        note(f"the cache is not used: {workspace.cache.problem}")
     workspace.cache.close()
     report.root = str(options.root)
     report.summary.duration_ms = round((time.perf_counter() - started) * 1000)

@@ -22,6 +22,7 @@ KEPT_RESULTS = 12
 LOCK_SECONDS = 2.0
 #: above this size the file starts anew
 TIDY_ABOVE_BYTES = 256 * 1024 * 1024
+_SEAL = 8
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS snapshots (key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
@@ -133,8 +134,9 @@ class Cache:
             select = self._connection.execute
             for key in keys:
                 row = select("SELECT data FROM facts WHERE key = ?", (key,)).fetchone()
-                if row:
-                    found[key] = row[0]
+                data = _unsealed(row[0]) if row else None
+                if data is not None:
+                    found[key] = data
         except sqlite3.Error as error:
             self._give_up(error)
         return found
@@ -153,7 +155,7 @@ class Cache:
         except sqlite3.Error as error:
             self._give_up(error)
             return None
-        return row[0] if row and isinstance(row[0], bytes) else None
+        return _unsealed(row[0]) if row else None
 
     def store(
         self,
@@ -168,13 +170,19 @@ class Cache:
             return
         try:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
+            connection.executemany(
+                "INSERT OR REPLACE INTO facts VALUES (?, ?)",
+                ((key, _sealed(data)) for key, data in facts.items()),
+            )
             if snapshot is not None:
-                connection.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (root, snapshot))
+                connection.execute(
+                    "INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (root, _sealed(snapshot))
+                )
             if result is not None:
                 number = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM results").fetchone()[0]
                 connection.execute(
-                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", (result[0], root, number, result[1])
+                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
+                    (result[0], root, number, _sealed(result[1])),
                 )
                 connection.execute(
                     "DELETE FROM results WHERE root = ? AND number NOT IN"
@@ -215,6 +223,18 @@ class Cache:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _sealed(data: bytes) -> bytes:
+    """Data with a checksum in front: a damaged page must not become a wrong fact."""
+    return blake2b(data, digest_size=_SEAL).digest() + data
+
+
+def _unsealed(stored: object) -> bytes | None:
+    if not isinstance(stored, bytes):
+        return None
+    data = stored[_SEAL:]
+    return data if blake2b(data, digest_size=_SEAL).digest() == stored[:_SEAL] else None
 
 
 def _remove(file: Path) -> bool:

@@ -61,6 +61,11 @@ def build_report(
     diagnostics = sorted(
         {*workspace.diagnostics, *_file_diagnostics(workspace), *_project_diagnostics(projects)}
     )
+    if paths:
+        within = _within(paths)
+        diagnostics = sorted(
+            {*(item for item in diagnostics if within(item.path)), *_unchecked(workspace, paths)}
+        )
     summary = Summary(
         files=len(workspace.sources),
         rules=len(ran),
@@ -243,14 +248,24 @@ def _project_diagnostics(projects: list[Project]) -> Iterable[Diagnostic]:
                     )
 
 
-def _concerns(paths: list[str]) -> Callable[[Finding], bool]:
-    """Whether a finding is in one of the paths, or has one of them in its chain."""
+def _unchecked(workspace: Workspace, paths: list[str]) -> Iterable[Diagnostic]:
+    """Paths asked for in which nothing was checked: that must not look like a clean bill."""
+    for path in paths:
+        if not any(source == path or source.startswith(f"{path}/") for source in workspace.sources):
+            message = "no source file here is checked: excluded, ignored by git, or of another kind"
+            yield Diagnostic(path, 1, "nothing-checked", message)
+
+
+def _within(paths: list[str]) -> Callable[[str], bool]:
+    """Whether a path is one of these, or below one."""
     files = set(paths)
     directories = tuple(f"{path}/" for path in paths)
+    return lambda path: path in files or path.startswith(directories)
 
-    def within(path: str) -> bool:
-        return path in files or path.startswith(directories)
 
+def _concerns(paths: list[str]) -> Callable[[Finding], bool]:
+    """Whether a finding is in one of the paths, or has one of them in its chain."""
+    within = _within(paths)
     return lambda item: within(item.path) or any(within(step.path) for step in item.trace)
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from constraintlint.config import Config
 
-    Read = Callable[[str, bytes], FileFacts]
 
 CONFIGURATION_NAMES = ("constraintlint.toml", "pyproject.toml", "package.json")
 #: a file changed this shortly before it was read may change again within the same time stamp
@@ -253,13 +252,12 @@ class Workspace:
             items.append((path, b"" if size > MAX_BYTES else self.bytes_of(path) or b""))
         weights = [len(data) for _, data in items]
         too_large = {path for path in paths if self._states[path].size > MAX_BYTES}
-        read = _reader()
 
         def work(item: tuple[str, bytes]) -> bytes:
             path, data = item
             if path in too_large:
                 return _encode(_too_large(path))
-            return _encode(_read_guarded(read, path, data))
+            return _encode(read_source(path, data))
 
         return dict(zip(paths, map_bytes(work, items, weights, self.jobs), strict=True))
 
@@ -354,30 +352,25 @@ def _too_large(path: str) -> FileFacts:
     return FileFacts(language_of(path), problems=[Problem("too-large", message)])
 
 
-def _reader() -> Read:
-    """The function that reads a source file by its language; frontends are imported when first needed."""
-    from constraintlint.frontends.needles import needles
+def read_source(path: str, data: bytes) -> FileFacts:
+    """The facts of one source file, by its language; frontends are imported when first needed.
 
-    def read(path: str, data: bytes) -> FileFacts:
-        language = language_of(path)
+    A fault of ours becomes a problem of that file, so that one file never costs the others.
+    """
+    language = language_of(path)
+    try:
+        from constraintlint.frontends.needles import needles
+
         if language == "python":
             from constraintlint.frontends.python import read as read_python
 
-            return read_python(path, data, needles("python"))
+            return read_python(path, data, needles(language))
         from constraintlint.frontends.ecmascript import read as read_ecmascript
 
         return read_ecmascript(path, data, needles(language))
-
-    return read
-
-
-def _read_guarded(read: Read, path: str, data: bytes) -> FileFacts:
-    """Read one file; a fault of ours becomes a problem of that file, so that one file never costs the others."""
-    try:
-        return read(path, data)
-    except (Exception, RecursionError) as error:
+    except Exception as error:
         message = f"could not be analysed: internal error {type(error).__name__}: {error}"
-        return FileFacts(language_of(path), problems=[Problem("analysis-incomplete", message)])
+        return FileFacts(language, problems=[Problem("analysis-incomplete", message)])
 
 
 def _encode(facts: FileFacts) -> bytes:

@@ -94,7 +94,7 @@ def command(
     if show_unassigned:
         _list_unassigned(options)
         return
-    report = analyse(options)
+    report = analyse(options, lambda note: click.echo(f"constraintlint: {note}", err=True))
     _emit(report, root, format_, output, color, sarif_category, fail_on)
     sys.stdout.flush()
     raise SystemExit(exit_code(report, fail_on))
@@ -111,7 +111,7 @@ def exit_code(report: Report, fail_on: FailOn) -> int:
 def locate(paths: tuple[str, ...]) -> tuple[Path, list[str]]:
     """The root to check and the paths (relative to it) to report on; none means all.
 
-    One directory that carries a configuration or a manifest of its own is the root itself. Otherwise the root is the
+    One directory that is a project of its own (it has a configuration or a manifest) is the root itself. Otherwise the root is the
     current directory, or, where the paths are outside it, their common directory.
     """
     here = Path.cwd()
@@ -131,10 +131,10 @@ def locate(paths: tuple[str, ...]) -> tuple[Path, list[str]]:
 
 
 def _is_project(directory: Path) -> bool:
-    """Whether a directory stands for itself: it has a configuration or a manifest."""
-    return (directory / "constraintlint.toml").is_file() or any(
-        (directory / name).is_file() for name in _MANIFESTS
-    )
+    """Whether a directory stands for itself: it has a configuration or a manifest, or holds projects that have one."""
+    if any((directory / name).is_file() for name in ("constraintlint.toml", *_MANIFESTS)):
+        return True
+    return any(next(directory.glob(f"{below}constraintlint.toml"), None) for below in ("*/", "*/*/"))
 
 
 def _words(values: tuple[str, ...]) -> list[str]:

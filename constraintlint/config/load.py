@@ -37,6 +37,8 @@ def load(
     for path in _candidates(root, listing):
         if excluded_by(configs)(path) or any(_directory(path) == config.directory for config in configs):
             continue
+        if path.startswith("..") and any(not config.directory for config in configs):
+            continue  # the root has a configuration of its own
         found = _load_one(root, path, mistakes)
         if found is not None:
             configs.append(found[0])
@@ -88,10 +90,12 @@ def _directory(path: str) -> str:
 
 
 def _candidates(root: Path, listing: list[str]) -> list[str]:
-    """Files that may hold a configuration: those of the nearest directory above the root, then inside, outermost first."""
+    """Files that may hold a configuration: those of the root, then of the directories above it, nearest first, then
+    those inside, outermost first."""
     inside = [path for path in listing if path.rpartition("/")[2] in NAMES]
     inside.sort(key=lambda path: (path.count("/"), _directory(path), NAMES.index(path.rpartition("/")[2])))
-    return [*_above(root), *inside]
+    own = [path for path in inside if "/" not in path]
+    return [*own, *_above(root), *inside[len(own) :]]
 
 
 def _above(root: Path) -> list[str]:
@@ -125,4 +129,8 @@ def _load_one(root: Path, path: str, mistakes: list[Mistake]) -> tuple[Config, l
     if directory.startswith(".."):
         absolute = Path(os.path.abspath(root))
         config.above = absolute.relative_to(absolute.parents[directory.count("..") - 1]).as_posix()
+        # What is asked for by name is checked, whatever is excluded when its surroundings are
+        config.exclude = [
+            pattern for pattern in config.exclude if not compile_globs([pattern])(f"{config.above}/.")
+        ]
     return config, patterns

@@ -31,7 +31,7 @@ _YAML = r"""environment[^.]*|pnpm-workspace|(?:.*[-_.])?(?:docker-)?compose(?:[-
 _SETTINGS = (
     r"""(?:config|settings|application|app|default|development|production|test|database)(?:[-_.].*)?"""
 )
-_JSON = r"""package|lerna|nx|turbo|deno|nest-cli|ormconfig|[tj]sconfig.*|.*\.base|nodemon|ecosystem\.config
+_JSON = r"""package|wrangler|lerna|nx|turbo|deno|nest-cli|ormconfig|[tj]sconfig.*|.*\.base|nodemon|ecosystem\.config
     |(?:.*[-_.])?(?:openapi|swagger|api-spec|api-docs)(?:[-_.].*)?"""
 
 
@@ -41,7 +41,7 @@ def _names(expression: str) -> re.Pattern[str]:
 
 #: Manifests, settings, compose and start files by suffix: they say which stack a project has and where its modules are.
 _CONFIGURATION = {
-    "toml": _names(rf"pyproject|constraintlint|pdm|uv|fly|{_SETTINGS}"),
+    "toml": _names(rf"pyproject|constraintlint|pdm|uv|fly|wrangler|{_SETTINGS}"),
     "cfg": _names(rf"setup|{_SETTINGS}"),
     "ini": _names(rf"tox|alembic|{_SETTINGS}"),
     "txt": _names(r"(?:.*[-_.])?requirements(?:[-_.].*)?|constraints"),

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from constraintlint.frontends.ecmascript_clauses import string_value
-from constraintlint.frontends.ecmascript_source import FUNCTIONS, Source, arguments_of, words
+from constraintlint.frontends.ecmascript_source import FUNCTIONS, Source, arguments_of
 from constraintlint.frontends.ecmascript_static import static_specifier
 
 if TYPE_CHECKING:
@@ -59,9 +59,11 @@ class _Uses:
         root = source.root
         found = False
         shadows: list[tuple[int, int]] = []
-        for start in words(source.data, pattern):
+        for start in source.words(pattern):
             node = root.descendant_for_byte_range(start, start + size)
-            if node is None or any(first <= start < last for first, last in shadows):
+            while shadows and shadows[-1][1] <= start:
+                shadows.pop()
+            if node is None or shadows:
                 continue
             target = (
                 _exports_object(source, node) if not alias else node if node.type == "identifier" else None

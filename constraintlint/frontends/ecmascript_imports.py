@@ -13,7 +13,7 @@ from msgspec import structs
 from constraintlint.facts.source import ImportedName
 from constraintlint.frontends.ecmascript_clauses import read_export, read_import, string_value, word_value
 from constraintlint.frontends.ecmascript_declarations import read_import_declaration, record_export
-from constraintlint.frontends.ecmascript_source import Source, Surroundings, arguments_of, words
+from constraintlint.frontends.ecmascript_source import Source, Surroundings, arguments_of
 from constraintlint.frontends.ecmascript_static import static_specifier, taken
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def read_import_words(source: Source, seen: list[int]) -> bool:
     data, root = source.data, source.root
     known = set(seen)
     esm = False
-    for start in words(data, _IMPORT):
+    for start in source.words(_IMPORT):
         if start in known or data[start - 1 : start] == b".":
             continue
         end = start + len(b"import")
@@ -85,7 +85,7 @@ def read_import_words(source: Source, seen: list[int]) -> bool:
 def read_stray_exports(source: Source, seen: list[int]) -> None:
     """Re-exports that a syntax error keeps from being declarations at module level."""
     known = set(seen)
-    for start in words(source.data, _EXPORT):
+    for start in source.words(_EXPORT):
         if start in known:
             continue
         end = start + len(b"export")
@@ -203,7 +203,7 @@ def read_comments(source: Source) -> None:
                 specifier = path if path.startswith((".", "/")) else f"./{path}"
                 source.add_import(specifier, "type-only", (start, stop), match.span(2))
     if not source.typescript and b"@import" in data:
-        for start in words(data, _JSDOC_IMPORT):
+        for start in source.words(_JSDOC_IMPORT):
             node = root.descendant_for_byte_range(start, start + 1)
             if node is not None and node.type == "comment" and data.startswith(b"/**", node.start_byte):
                 before = len(source.imports)

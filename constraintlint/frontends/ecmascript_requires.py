@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from constraintlint.facts.source import ImportKind
-from constraintlint.frontends.ecmascript_source import FUNCTIONS, Source, Surroundings, arguments_of, words
+from constraintlint.frontends.ecmascript_source import FUNCTIONS, Source, Surroundings, arguments_of
 from constraintlint.frontends.ecmascript_static import static_specifier, taken
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _read_calls(source: Source, pattern: re.Pattern[bytes], name: bytes, anchore
     root = source.root
     calls: list[Syntax] = []
     shadows: list[tuple[int, int]] = []
-    for start in words(source.data, pattern):
+    for start in source.words(pattern):
         node = root.descendant_for_byte_range(start, start + len(name))
         if node is None or node.type not in ("identifier", "property_identifier"):
             continue
@@ -61,9 +61,16 @@ def _read_calls(source: Source, pattern: re.Pattern[bytes], name: bytes, anchore
             shadow = _shadow(source, node, parent)
             if shadow is not None:
                 shadows.append(shadow)
+    shadows.sort()
+    waiting = iter(shadows)
+    following = next(waiting, None)
+    end = 0
     for call in calls:
         at = call.start_byte
-        if not any(start <= at < end for start, end in shadows):
+        while following is not None and following[0] <= at:
+            end = max(end, following[1])
+            following = next(waiting, None)
+        if at >= end:
             _require_call(source, call, anchored.get(name, True))
     return bool(calls) and name not in anchored
 
@@ -137,7 +144,7 @@ def _require_call(source: Source, call: Syntax, anchored: bool) -> None:
 def _created(source: Source) -> dict[bytes, bool]:
     """Names bound to ``createRequire(...)``, and whether it is made for this very file. Direct calls are recorded."""
     names: dict[bytes, bool] = {}
-    for start in words(source.data, _CREATE_REQUIRE):
+    for start in source.words(_CREATE_REQUIRE):
         node = source.root.descendant_for_byte_range(start, start + len(b"createRequire"))
         if node is None:
             continue

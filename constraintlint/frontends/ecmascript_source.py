@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: steps down the tree that may be spent on the surroundings of calls in one file
 _MAX_STEPS = 300_000
+#: places looked up in a broken tree
+_MAX_WORDS = 4_000
 
 _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$#")
 
@@ -125,6 +127,23 @@ class Source:
         line, column = self.place(at)
         self.problems.append(Problem(kind, message, line, column))
 
+    def words(self, pattern: re.Pattern[bytes]) -> list[int]:
+        """Where a word stands that is not the end of a longer one.
+
+        A broken tree is flat, so that looking up a place in it takes long: of very many words only the first count.
+        """
+        data = self.data
+        found = [
+            match.start()
+            for match in pattern.finditer(data)
+            if not (match.start() and data[match.start() - 1] in _WORD_BYTES)
+        ]
+        if len(found) > _MAX_WORDS and self.root.has_error:
+            message = "too much of a file with syntax errors looks like imports to read all of it"
+            self.add_problem("analysis-incomplete", message, found[_MAX_WORDS])
+            del found[_MAX_WORDS:]
+        return found
+
     def path_to(self, node: Syntax) -> list[Syntax]:
         """The nodes from the root's child down to ``node``; empty where the file's share of steps is spent."""
         chain: list[Syntax] = []
@@ -138,15 +157,6 @@ class Source:
             chain.append(current)
         self.steps += len(chain)
         return chain
-
-
-def words(data: bytes, pattern: re.Pattern[bytes]) -> list[int]:
-    """Where a word stands that is not the end of a longer one."""
-    return [
-        match.start()
-        for match in pattern.finditer(data)
-        if not (match.start() and data[match.start() - 1] in _WORD_BYTES)
-    ]
 
 
 def arguments_of(call: Syntax) -> list[Syntax]:

@@ -16,8 +16,9 @@ Counts = Callable[["Edge"], bool]
 
 
 def at_run_time(edge: Edge) -> bool:
-    """Edges along which code is loaded: not type-only, not the implicit load of a parent package."""
-    return edge.kind not in ("type-only", "implicit")
+    """Edges along which code is loaded: not type-only (by its form or by what it names), not the implicit load of a
+    parent package."""
+    return edge.kind not in ("type-only", "implicit") and not edge.erased
 
 
 def at_load_time(edge: Edge) -> bool:

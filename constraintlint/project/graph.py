@@ -13,6 +13,8 @@ class Edge(msgspec.Struct, array_like=True, frozen=True, gc=False):
     ``names`` are names in the target module (``*`` for everything, empty for the module itself). ``origin`` is the
     file that defines them where they come through a barrel or an ``__init__``, else "". ``via`` are the files passed
     on the way from ``target`` to ``origin``. An edge to a stub or declaration file is type-only.
+    ``erased``: every name is an interface or a type alias, so the TypeScript compiler removes the import although it is
+    not written as type-only; nothing is loaded at run time.
     """
 
     source: str
@@ -27,6 +29,7 @@ class Edge(msgspec.Struct, array_like=True, frozen=True, gc=False):
     via: tuple[str, ...] = ()
     in_function: bool = False
     optional: bool = False
+    erased: bool = False
 
 
 class External(msgspec.Struct, array_like=True, frozen=True, gc=False):

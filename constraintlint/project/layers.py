@@ -137,15 +137,10 @@ def _by_names(
 
     def find(path: str) -> str | None:
         directory, _, name = path.rpartition("/")
-        found, weak = _layer_of_name(name, words)
-        if found is None or weak:
-            by_directory = _layer_of_directory(directory, words, containers)
-            found = by_directory or (found and (found, name))
-            if found is None:
-                return None
-            layer, word = found
-        else:
-            layer, word = found, name
+        layer, weak = _layer_of_name(name, words)
+        word = name
+        if layer is None or weak:
+            layer, word = _layer_of_directory(directory, words, containers) or (layer, name)
         if normalise(word.partition(".")[0]) == "schema" and not holds_tables(path):
             return None
         return layer

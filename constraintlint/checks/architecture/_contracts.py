@@ -7,6 +7,7 @@ from collections.abc import Callable
 from constraintlint.config import Contract
 from constraintlint.globs import compile_globs
 from constraintlint.project import Project
+from constraintlint.project.chains import at_run_time
 from constraintlint.project.graph import Edge, External
 from constraintlint.project.packages import distributions_of
 
@@ -71,4 +72,4 @@ def counts(contract: Contract) -> Callable[[Edge], bool]:
     """Which edges a contract counts: run-time imports, and type-only ones where it says so."""
     if contract.type_only:
         return lambda edge: edge.kind != "implicit"
-    return lambda edge: edge.kind not in ("implicit", "type-only")
+    return at_run_time

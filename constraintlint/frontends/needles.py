@@ -1,0 +1,274 @@
+"""Which files are read in depth, and which function bodies in them: by the words that can matter to a followed value.
+
+A file is read in depth where it calls a method that takes SQL, imports a database library, holds SQL text, reads a
+database setting, or hands a connection on. In such a file a function has a body where it does one of these things,
+works with a handle, or builds an object. Each group of words is an expression of its own that begins with a literal:
+the regular-expression engine then skips to it, which makes the whole search cheaper than one alternation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Protocol
+
+from constraintlint.libraries import libraries
+
+#: methods that take SQL whose names also mean many other things
+_COMMON_NAMES = frozenset(
+    [
+        "get",
+        "all",
+        "run",
+        "map",
+        "one",
+        "none",
+        "any",
+        "many",
+        "each",
+        "values",
+        "first",
+        "scalar",
+        "select",
+        "insert",
+        "update",
+        "delete",
+        "status",
+        "iterate",
+        "stream",
+        "copy",
+        "parse",
+        "prepare",
+        "query",
+        "sql",
+        "exists",
+        "fetch",
+        "exec",
+        "statement",
+        "text",
+        "command",
+        "batch",
+        "result",
+        "raw",
+        "literal",
+        "input",
+        "file",
+        "parse",
+        "connection",
+        "cursor",
+        "func",
+        "proc",
+        "task",
+        "tx",
+    ]
+)
+_SETTING = rb"(?:DATABASE|DB_|_DB|SQL|POSTGRES|PG|MYSQL|MONGO|DSN|DIALECT|_UR[IL])"
+#: SQL and settings; patterns with the same first letter are one, so that each letter is searched for once
+_TEXT = (
+    rb"SELECT\s[^\n]{0,200}\sFROM\s",
+    rb"INSERT (?:OR \w+ )?INTO ",
+    rb"D(?:ELETE FROM |ATABASE(?:_UR|_PATH|_NAME|_HOST|_DSN|_FILE|_ENGINE|S?\s*[=:])"
+    rb"|B_(?:PATH|NAME|URL|URI|HOST|FILE|ENGINE|USER|DIALECT|CONNECTION)|epends\(|1Database)",
+    rb"CREATE (?:TABLE|INDEX|UNIQUE|VIEW|EXTENSION)",
+    rb"UPDATE \w+\s+SET ",
+    rb"P(?:OSTGRES_|rismaClient)",
+)
+#: a handle that is handed on, kept or used
+_HANDLES = (
+    rb"conn[,).\]]",
+    rb"db[,)]",
+    rb"ession[,)]",
+    rb"ession\.[a-z_]+\(",
+    rb"engine[,)]",
+    rb"pool[,).]",
+    rb"cursor[,)]",
+)
+
+
+class Needle(Protocol):
+    """What a frontend asks: whether a file matters, and where in it."""
+
+    def search(self, data: bytes, /) -> object | None: ...
+
+    def finditer(self, data: bytes, /) -> Iterator[re.Match[bytes]]: ...
+
+
+class Needles:
+    """``gate`` decides whether a file is read in depth; ``words`` add to the places that matter in one that is."""
+
+    def __init__(self, gate: list[bytes], words: list[bytes]) -> None:
+        self.gate = [re.compile(pattern) for pattern in gate]
+        self.words = [re.compile(pattern) for pattern in words]
+
+    def search(self, data: bytes, /) -> re.Match[bytes] | None:
+        """The first sign that the file matters."""
+        for pattern in self.gate:
+            found = pattern.search(data)
+            if found is not None:
+                return found
+        return None
+
+    def finditer(self, data: bytes, /) -> Iterator[re.Match[bytes]]:
+        """Every place that matters, in order of place; nothing where the file does not matter."""
+        if self.search(data) is None:
+            return iter(())
+        found = [match for pattern in (*self.gate, *self.words) for match in pattern.finditer(data)]
+        found.sort(key=re.Match.start)
+        return iter(found)
+
+
+#: what stands before ``://`` in the URL of a database: dialects and drivers
+_SCHEMES = [
+    "sqlite",
+    "pysqlite",
+    "pysqlcipher",
+    "aiosqlite",
+    "libsql",
+    "spatialite",
+    "postgres",
+    "postgresql",
+    "pgsql",
+    "psql",
+    "postgis",
+    "timescale",
+    "psycopg",
+    "psycopg2",
+    "psycopg_async",
+    "psycopg2cffi",
+    "asyncpg",
+    "pg8000",
+    "aiopg",
+    "cockroachdb",
+    "redshift",
+    "mysql",
+    "pymysql",
+    "mysqldb",
+    "mysqlconnector",
+    "aiomysql",
+    "asyncmy",
+    "cymysql",
+    "mariadb",
+    "mariadbconnector",
+    "mongodb",
+    "mongodb+srv",
+    "oracle",
+    "oracledb",
+    "cx_oracle",
+    "mssql",
+    "pymssql",
+    "pyodbc",
+    "aioodbc",
+    "sqlserver",
+]
+#: URLs and names that tell which engine a connection is made to, wherever they stand
+_ENGINES = (
+    b"://(?:" + b"|".join(b"(?<=%s://)" % re.escape(scheme).encode() for scheme in _SCHEMES) + b")",
+    rb":memory:",
+)
+
+
+@cache
+def needles(language: str) -> Needles:
+    """The needles of ``python``, ``javascript`` or ``typescript``."""
+    return _python() if language == "python" else _ecmascript()
+
+
+def _alternatives(words: set[str]) -> bytes:
+    return b"|".join(re.escape(word).encode() for word in sorted(words, key=lambda word: (-len(word), word)))
+
+
+def _methods(language: str) -> set[str]:
+    """Names of the methods and functions that take SQL, without those that mean many other things."""
+    known = libraries(language)
+    signatures = [
+        *known.functions.values(),
+        *(method for handle in known.types.values() for method in handle.methods.values()),
+    ]
+    found: set[str] = set()
+    for signature in signatures:
+        if any(argument.role in ("sql", "statement") for argument in signature.arguments):
+            name = re.split(r"[.#]", signature.name)[-1]
+            if name not in _COMMON_NAMES and name.replace("$", "").isidentifier():
+                found.add(name)
+    return found
+
+
+def _packages(language: str) -> set[str]:
+    return {
+        package
+        for library in libraries(language).libraries.values()
+        if library.role in ("driver", "orm", "builder")
+        for package in library.packages
+    }
+
+
+def _python() -> Needles:
+    packages = _alternatives(_packages("python") - {"django.db"})
+    methods = _alternatives({"cursor", "raw", "commit", "rollback", "query", *_methods("python")})
+    gate = [
+        rb"\.(?:" + methods + rb")\s*\(",
+        rb"import (?:" + packages + rb")\b",
+        rb"from (?:" + packages + rb")[. ]",
+        *_TEXT,
+        rb"environ[^\n]{0,60}" + _SETTING,
+        rb"getenv[^\n]{0,60}" + _SETTING,
+        rb"BaseSettings",
+        rb"\((?:conn|db|pool|engine)[,)]",
+        rb"get_(?:db|conn|connection|engine|(?:db_|async_)?session|pool|database)\(",
+        rb"aiohttp\.web\b",
+        *_ENGINES,
+    ]
+    words = [
+        *_HANDLES,
+        rb"create_(?:engine|async_engine|pool|client)",
+        rb"connect\(",
+        rb"acquire\(",
+        rb"sessionmaker",
+        rb"def __(?:init|a?enter)__",
+        rb"Settings\(",
+        rb"database_ur",
+        rb"(?:Client|Pool|Database|Engine|Connection|_tortoise|\.bind|\.init)\(",
+    ]
+    return Needles(gate, words)
+
+
+def _ecmascript() -> Needles:
+    packages = _alternatives(_packages("javascript"))
+    methods = _alternatives({"query", "raw", *_methods("javascript")} - {"execute"})
+    gate = [
+        rb"\.(?:" + methods + rb"|execute)\s*[(`<]",
+        rb"from ['\"](?:" + packages + rb")['\"/]",
+        rb"require\(['\"](?:" + packages + rb")['\"/]",
+        rb"import\(['\"](?:" + packages + rb")['\"/]",
+        *_TEXT,
+        rb"sql`",
+        rb"SQL`",
+        rb"process\.env",
+        rb"\((?:conn|db|pool|knex|client|connection|sequelize|prisma)[,)]",
+        rb"decorate\(",
+        rb"dialect['\"]?:",
+        rb"client['\"]?:\s*['\"]",
+        rb"forRoot",
+        *_ENGINES,
+    ]
+    words = [
+        *_HANDLES,
+        rb"connection\b",
+        rb"client\b",
+        rb"knex\b",
+        rb"trx\b",
+        rb"prisma\b",
+        rb"sequelize\b",
+        rb"constructor\s*\(",
+        rb"connect\(",
+        rb"create(?:Pool|Connection|Client)",
+        rb"env\b",
+        rb"config\b",
+        rb"require\(",
+        rb"new [A-Z]",
+        rb"register\(",
+        rb"(?:drizzle|open|neon|postgres|pgp|init)\(",
+        rb"module\.exports",
+    ]
+    return Needles(gate, words)

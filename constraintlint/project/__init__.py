@@ -1,0 +1,110 @@
+"""The whole program, assembled from the facts of every file. Checks read this and nothing below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from constraintlint.facts.source import FileFacts
+from constraintlint.project.tree import FileTree
+
+if TYPE_CHECKING:
+    from constraintlint.config import Config
+    from constraintlint.facts.code import At, Code
+    from constraintlint.facts.source import Span
+    from constraintlint.findings import Diagnostic
+    from constraintlint.project.evaluate import Evaluator
+    from constraintlint.project.graph import Resolution
+    from constraintlint.project.layers import Layers
+    from constraintlint.project.sql_sites import SqlSite
+    from constraintlint.project.stack import Stack
+
+
+class Project:
+    """One configured project: the files one configuration serves, and what is known of them.
+
+    ``tree`` and ``resolutions`` cover the whole checked root; ``paths`` are the source files this configuration
+    serves (sorted): checks report in these only. Everything derived is computed on first use.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        tree: FileTree,
+        facts_of: Callable[[str], FileFacts | None],
+        resolutions: dict[str, Resolution],
+        paths: list[str],
+    ) -> None:
+        self.config = config
+        self.tree = tree
+        self.resolutions = resolutions
+        self.paths = paths
+        self.diagnostics: list[Diagnostic] = []
+        self._facts_of = facts_of
+        self._code: dict[str, Code | None] = {}
+
+    def facts(self, path: str) -> FileFacts | None:
+        """Facts of a source file of the checked root, None where it has none."""
+        return self._facts_of(path)
+
+    def code(self, path: str) -> Code | None:
+        """The neutral code of a deep file, None where the file was not read in depth."""
+        if path not in self._code:
+            from constraintlint.facts.code import decode
+
+            facts = self._facts_of(path)
+            self._code[path] = decode(facts.code) if facts is not None and facts.code else None
+        return self._code[path]
+
+    def span(self, path: str, at: At) -> Span:
+        """Lines and columns of a record of ``code(path)``."""
+        code = self.code(path)
+        assert code is not None, f"{path} has no code facts"
+        return code.lines.span(at)
+
+    @cached_property
+    def layers(self) -> Layers:
+        """Which layer each file belongs to."""
+        from constraintlint.project.components import is_user_interface
+        from constraintlint.project.layers import assign
+
+        return assign(
+            self.config,
+            self.paths,
+            is_empty=self._is_empty,
+            holds_tables=self.holds_tables,
+            applies=lambda path: not is_user_interface(self.tree, path),
+        )
+
+    def _is_empty(self, path: str) -> bool:
+        facts = self._facts_of(path)
+        return facts is None or not (facts.imports or facts.bindings or facts.exports)
+
+    def holds_tables(self, path: str) -> bool:
+        """Whether a file uses an ORM at run time, as one that defines tables does."""
+        from constraintlint.project.packages import is_orm
+
+        resolution = self.resolutions.get(path)
+        return resolution is not None and any(is_orm(item) for item in resolution.external)
+
+    @cached_property
+    def stack(self) -> Stack:
+        """Frameworks, engines and ORMs in use, each with role and evidence."""
+        from constraintlint.project.stack import infer
+
+        return infer(self)
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """Follows values and types; use ``project.values`` and ``project.types`` to ask it."""
+        from constraintlint.project.evaluate import Evaluator
+
+        return Evaluator(self)
+
+    @cached_property
+    def sql_sites(self) -> list[SqlSite]:
+        """Every place of the checked root where SQL reaches a database library, sorted by place."""
+        from constraintlint.project.sql_sites import find
+
+        return find(self)

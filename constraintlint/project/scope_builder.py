@@ -1,0 +1,708 @@
+"""Builds the scopes of one file from its neutral code in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from constraintlint.facts.code import (
+    Arg,
+    Assign,
+    AssignExpr,
+    At,
+    Await,
+    Binary,
+    Block,
+    Call,
+    Class,
+    ClassExpr,
+    Code,
+    Comprehension,
+    Conditional,
+    Constant,
+    Define,
+    DefineClass,
+    Entry,
+    Expr,
+    ExprStmt,
+    Function,
+    Hole,
+    If,
+    ImportStmt,
+    Index,
+    Jump,
+    Lambda,
+    Loop,
+    Mapping,
+    Member,
+    Name,
+    Node,
+    Param,
+    Raise,
+    Return,
+    Sequence,
+    Slice,
+    Spread,
+    Stmt,
+    Switch,
+    Text,
+    Try,
+    Unary,
+    Unknown,
+    With,
+    Yield,
+)
+from constraintlint.facts.code import Scope as ScopeStmt
+from constraintlint.facts.source import FileFacts
+from constraintlint.project.scopes import (
+    EVERYWHERE,
+    Bind,
+    FileScopes,
+    Region,
+    Scope,
+    Store,
+    Variable,
+    key_of,
+)
+from constraintlint.project.values import Branch
+
+#: nesting of functions, classes and blocks that is followed
+MAX_DEPTH = 120
+
+_BLOCK_SCOPED = frozenset(("let", "const", "using"))
+
+
+def build(path: str, facts: FileFacts, code: Code) -> FileScopes:
+    """The scopes of ``code``, the neutral code of ``path``."""
+    builder = _Builder(path, facts, code)
+    builder.block(code.body, EVERYWHERE)
+    builder.attach()
+    return builder.result
+
+
+class _Builder:
+    def __init__(self, path: str, facts: FileFacts, code: Code) -> None:
+        self.path = path
+        self.facts = facts
+        self.python = facts.language == "python"
+        module = Scope("module", path, EVERYWHERE, None, code.body)
+        self.result = FileScopes(path, module, code, self.python, {}, [], {}, {})
+        self.scope = module
+        self.regions: tuple[Region, ...] = ()
+        self.visible = EVERYWHERE
+        self.depth = 0
+        #: assignments whose variable is known only when all declarations are
+        self.loose: list[tuple[Bind, At]] = []
+        #: names a scope takes from further out: name -> "global" or "nonlocal"
+        self.outer: dict[int, dict[str, str]] = {}
+
+    # --- statements ---------------------------------------------------------------------------------------------
+
+    def block(self, body: list[Stmt], visible: At | None = None) -> None:
+        if self.depth > MAX_DEPTH or not body:
+            return
+        outer = self.visible
+        self.visible = visible or (body[0].at[0], body[-1].at[1])
+        self.depth += 1
+        statements = _STATEMENTS
+        for stmt in body:
+            statements[type(stmt)](self, stmt)
+        self.depth -= 1
+        self.visible = outer
+
+    def branch(self, body: list[Stmt], branch: Branch, at: At | None = None) -> None:
+        """A body that runs only where ``branch`` is taken."""
+        if not body:
+            return
+        regions = self.regions
+        start, end = at or (body[0].at[0], body[-1].at[1])
+        self.regions = (*regions, (branch, start, end))
+        self.block(body)
+        self.regions = regions
+
+    def if_(self, stmt: If) -> None:
+        self.expr(stmt.test)
+        self.branch(stmt.body, Branch("if", self.path, stmt.test))
+        self.branch(stmt.orelse, Branch("if", self.path, stmt.test, False))
+
+    def loop(self, stmt: Loop) -> None:
+        if stmt.iterable is not None:
+            self.expr(stmt.iterable)
+        if stmt.target is not None:
+            outer = self.visible
+            if not self.python:
+                self.visible = stmt.at
+            kind = "for" if stmt.kind == "for" else "declare"
+            self.target(stmt.target, stmt.iterable, kind=kind, keyword="let")
+            self.visible = outer
+        self.branch(stmt.body, Branch("loop", self.path, stmt.iterable))
+        self.block(stmt.orelse)
+
+    def with_(self, stmt: With) -> None:
+        for item in stmt.items:
+            self.expr(item.value)
+            if item.target is not None:
+                self.target(item.target, item.value, kind="with")
+        self.block(stmt.body)
+
+    def try_(self, stmt: Try) -> None:
+        self.block(stmt.body)
+        for handler in stmt.handlers:
+            if handler.types is not None:
+                self.expr(handler.types)
+            if handler.name is not None and handler.body:
+                outer = self.visible
+                if not self.python:
+                    self.visible = handler.at
+                self.target(handler.name, None, kind="catch", keyword="let")
+                self.visible = outer
+            self.branch(handler.body, Branch("except", self.path, handler.types))
+        self.block(stmt.orelse)
+        self.block(stmt.final)
+
+    def switch(self, stmt: Switch) -> None:
+        self.expr(stmt.subject)
+        outer = self.visible
+        self.visible = stmt.at
+        for case in stmt.cases:
+            if case.pattern is not None:
+                if self.python:
+                    self.capture(case.pattern, stmt.subject)
+                else:
+                    self.expr(case.pattern)
+            if case.guard is not None:
+                self.expr(case.guard)
+            if case.body:
+                start, end = case.body[0].at[0], case.body[-1].at[1]
+                regions = self.regions
+                self.regions = (
+                    *regions,
+                    (Branch("case", self.path, case.pattern, label=_label(case.pattern)), start, end),
+                )
+                self.block(case.body, stmt.at)
+                self.regions = regions
+        self.visible = outer
+
+    def capture(self, pattern: Expr, subject: Expr) -> None:
+        """The names a Python pattern binds: what they hold is not followed."""
+        if isinstance(pattern, Name) and pattern.id != "_":
+            self.bind(Bind("declare", pattern.id, pattern.at, self.scope, self.scope, regions=self.regions))
+        elif isinstance(pattern, Sequence):
+            for item in pattern.items:
+                self.capture(item, subject)
+        elif isinstance(pattern, (Spread, Await)):
+            self.capture(pattern.value, subject)
+
+    def assign(self, stmt: Assign) -> None:
+        value = stmt.value
+        if value is not None:
+            self.expr(value)
+        for expr in stmt.decorators:
+            self.expr(expr)
+        if stmt.annotation is not None:
+            self.expr(stmt.annotation)
+        for target in stmt.targets:
+            if isinstance(target, (Name, Member)) and isinstance(value, Lambda):
+                name = target.id if isinstance(target, Name) else target.name
+                self.result.by_node[id(value.function)].alias = name
+            if self.scope.kind == "class" and not self.python:
+                self.field(target, stmt)
+                continue
+            self.target(target, value, stmt.op, stmt.annotation, keyword=stmt.keyword, end=stmt.at[1])
+
+    def field(self, target: Expr, stmt: Assign) -> None:
+        """A class field of JavaScript or TypeScript."""
+        if isinstance(target, Name):
+            name = target.id
+        elif isinstance(target, Text) and not target.tag:
+            name = "".join([p.value for p in target.pieces if not isinstance(p, Hole)])
+        else:
+            self.expr(target)
+            return
+        bind = Bind(
+            "assign", name, target.at, self.scope, self.scope, stmt.value, stmt, annotation=stmt.annotation
+        )
+        self.scope.fields.setdefault(name, []).append(bind)
+
+    def define(self, stmt: Define) -> None:
+        function = stmt.function
+        self.bind(
+            Bind(
+                "function",
+                function.name,
+                stmt.at,
+                self.scope,
+                self.scope,
+                node=function,
+                regions=self.regions,
+            ),
+            keyword="" if self.python else "let",
+        )
+        self.function(function)
+
+    def define_class(self, stmt: DefineClass) -> None:
+        cls = stmt.cls
+        self.bind(
+            Bind("class", cls.name, stmt.at, self.scope, self.scope, node=cls, regions=self.regions),
+            keyword="" if self.python else "let",
+        )
+        self.class_(cls)
+
+    def import_(self, stmt: ImportStmt) -> None:
+        imports = self.facts.imports
+        if not 0 <= stmt.index < len(imports):
+            return
+        imported = imports[stmt.index]
+        scope = self.scope
+        if imported.local:
+            self.bind(
+                Bind("import", imported.local, stmt.at, scope, scope, index=stmt.index, regions=self.regions),
+                keyword="import",
+            )
+        for name in imported.names:
+            if name.name == "*" and not name.local:
+                if imported.kind != "re-export":
+                    scope.stars = [*scope.stars, stmt.index]
+            elif name.local and (self.python or imported.kind != "re-export"):
+                self.bind(
+                    Bind(
+                        "import",
+                        name.local,
+                        stmt.at,
+                        scope,
+                        scope,
+                        index=stmt.index,
+                        imported=name,
+                        regions=self.regions,
+                    ),
+                    keyword="import",
+                )
+
+    def return_(self, stmt: Return) -> None:
+        if stmt.value is not None:
+            self.expr(stmt.value)
+        self.scope.returns.append(stmt)
+
+    def raise_(self, stmt: Raise) -> None:
+        if stmt.value is not None:
+            self.expr(stmt.value)
+        if stmt.cause is not None:
+            self.expr(stmt.cause)
+
+    def expr_stmt(self, stmt: ExprStmt) -> None:
+        self.expr(stmt.value)
+
+    def scope_names(self, stmt: ScopeStmt) -> None:
+        self.outer.setdefault(id(self.scope), {}).update(dict.fromkeys(stmt.names, stmt.kind))
+
+    def group(self, stmt: Block) -> None:
+        self.block(stmt.body)
+
+    def jump(self, stmt: Jump) -> None:
+        """Nothing is bound."""
+
+    # --- functions and classes ----------------------------------------------------------------------------------
+
+    def enter(self, kind: str, at: At, body: list[Stmt], node: Function | Class | None) -> Scope:
+        scope = Scope(kind, self.path, at, self.scope, body, node)
+        self.scope.children.append(scope)
+        if node is not None:
+            self.result.by_node[id(node)] = scope
+        return scope
+
+    def function(self, function: Function) -> Scope:
+        scope = self.enter("function", function.at, function.body or [], function)
+        for expr in function.decorators:
+            self.expr(expr)
+        if self.depth > MAX_DEPTH:
+            return scope
+        saved = self.scope, self.regions, self.visible, self.depth
+        self.scope, self.regions, self.visible = scope, (), EVERYWHERE
+        self.depth += 1
+        for position, param in enumerate(function.params):
+            self.param(param, position, function)
+        if function.returns is not None:
+            self.expr(function.returns)
+        if function.body:
+            self.block(function.body, function.at)
+        self.scope, self.regions, self.visible, self.depth = saved
+        return scope
+
+    def param(self, param: Param, position: int, function: Function) -> None:
+        scope = self.scope
+        for expr in (param.annotation, param.default):
+            if expr is not None:
+                self.expr(expr)
+        if param.pattern is not None:
+            self.target(param.pattern, None, kind="param", keyword="param", node=param, index=position)
+            return
+        bind = Bind(
+            "param",
+            param.name,
+            param.at,
+            scope,
+            scope,
+            node=param,
+            annotation=param.annotation,
+            default=param.default,
+            index=position,
+        )
+        self.bind(bind, keyword="param")
+        if param.property and scope.parent is not None and scope.parent.kind == "class":
+            field = Bind(
+                "assign",
+                param.name,
+                param.at,
+                scope.parent,
+                scope,
+                Name(param.at, param.name),
+                annotation=param.annotation,
+            )
+            scope.parent.fields.setdefault(param.name, []).append(field)
+
+    def class_(self, cls: Class) -> None:
+        for expr in cls.decorators:
+            self.expr(expr)
+        for base in cls.bases:
+            self.expr(base.value)
+        scope = self.enter("class", cls.at, cls.body, cls)
+        if self.depth > MAX_DEPTH:
+            return
+        saved = self.scope, self.regions, self.visible, self.depth
+        self.scope, self.regions, self.visible = scope, (), EVERYWHERE
+        self.depth += 1
+        self.block(cls.body, cls.at)
+        self.scope, self.regions, self.visible, self.depth = saved
+
+    # --- names --------------------------------------------------------------------------------------------------
+
+    def bind(self, bind: Bind, keyword: str = "") -> None:
+        """Add a definition to the variable it belongs to."""
+        if not bind.name:
+            return
+        scope = self.scope
+        while scope.kind == "comprehension" and bind.kind != "for" and scope.parent is not None:
+            scope = scope.parent  # := binds in the function around
+        if self.python:
+            how = self.outer.get(id(scope), {}).get(bind.name)
+            if how is not None:
+                self.loose.append((bind, bind.at))
+                return
+            self.declare(scope, bind, EVERYWHERE)
+        elif keyword in _BLOCK_SCOPED:
+            self.declare(scope, bind, self.visible)
+        elif keyword in ("var", "param", "import", "import=", "default", "export=") or bind.kind in (
+            "param",
+            "import",
+        ):
+            self.declare(scope, bind, EVERYWHERE)
+        else:
+            self.loose.append((bind, bind.at))
+
+    def declare(self, scope: Scope, bind: Bind, visible: At) -> None:
+        bind.scope = scope
+        variables = scope.names.setdefault(bind.name, [])
+        for variable in variables:
+            if variable.visible == visible:
+                variable.binds.append(bind)
+                return
+        variables.append(Variable(bind.name, scope, visible, [bind]))
+
+    def attach(self) -> None:
+        """Give every assignment without a declaration of its own to the variable it changes."""
+        for bind, at in self.loose:
+            home = bind.inner
+            start: Scope | None = home
+            how = self.outer.get(id(home), {}).get(bind.name) if self.python else None
+            if how == "global":
+                start = self.result.module
+            elif how == "nonlocal":
+                start = home.parent
+            variable = start.find(bind.name, at[0]) if start is not None else None
+            if variable is None:
+                bind.remote = home is not self.result.module
+                self.declare(self.result.module, bind, EVERYWHERE)
+                continue
+            bind.scope = variable.scope
+            bind.remote = home is not variable.scope
+            variable.binds.append(bind)
+        for scope in _every(self.result.module):
+            for variables in scope.names.values():
+                for variable in variables:
+                    if len(variable.binds) > 1:
+                        variable.binds.sort(key=lambda bind: bind.at)
+
+    def target(
+        self,
+        target: Expr,
+        value: Expr | None,
+        op: str = "",
+        annotation: Expr | None = None,
+        *,
+        kind: str = "assign",
+        keyword: str = "",
+        keys: tuple[str | int, ...] = (),
+        default: Expr | None = None,
+        node: Node | None = None,
+        index: int = -1,
+        end: int = 0,
+    ) -> None:
+        """Bind the names of a target; ``keys`` lead from ``value`` to it."""
+        if isinstance(target, Name):
+            bound = kind if value is not None or kind in ("param", "catch") else "declare"
+            at = (target.at[0], max(end, target.at[1]))
+            self.bind(
+                Bind(
+                    bound,
+                    target.id,
+                    at,
+                    self.scope,
+                    self.scope,
+                    value,
+                    node,
+                    keys,
+                    op,
+                    annotation,
+                    default,
+                    self.regions,
+                    index,
+                ),
+                keyword,
+            )
+            return
+        more = {"kind": kind, "keyword": keyword, "node": node, "index": index, "end": end}
+        if isinstance(target, (Member, Index)):
+            self.store(target, value, annotation, op)
+        elif isinstance(target, Sequence):
+            for position, item in enumerate(target.items):
+                if isinstance(item, Spread):
+                    self.target(item.value, value, op, keys=(*keys, "*"), **more)  # type: ignore[arg-type]
+                else:
+                    self.target(item, value, op, keys=(*keys, position), **more)  # type: ignore[arg-type]
+        elif isinstance(target, Mapping):
+            for entry in target.entries:
+                key = "*" if entry.key is None else _label(entry.key)
+                self.target(entry.value, value, op, keys=(*keys, key), **more)  # type: ignore[arg-type]
+        elif isinstance(target, AssignExpr):
+            self.expr(target.value)
+            self.target(target.target, value, op, keys=keys, default=target.value, **more)  # type: ignore[arg-type]
+        elif isinstance(target, Spread):
+            self.target(target.value, value, op, keys=(*keys, "*"), **more)  # type: ignore[arg-type]
+        else:
+            self.expr(target)
+
+    def store(self, target: Member | Index, value: Expr | None, annotation: Expr | None, op: str) -> None:
+        """An assignment to an attribute or an item."""
+        self.expr(target.object)
+        if isinstance(target, Index):
+            self.expr(target.index)
+            name = key_of(target.index)
+        else:
+            name = target.name
+        if not name or (value is None and annotation is None):
+            return
+        owner = target.object
+        if isinstance(target, Member) and isinstance(owner, Name):
+            cls = self.owner_class(owner.id)
+            if cls is not None:
+                bind = Bind(
+                    "assign" if value is not None else "declare",
+                    name,
+                    target.at,
+                    cls,
+                    self.scope,
+                    value,
+                    annotation=annotation,
+                    op=op,
+                    regions=self.regions,
+                )
+                cls.fields.setdefault(name, []).append(bind)
+                return
+        if value is not None:
+            self.result.stores.setdefault(name, []).append(
+                Store(owner, name, value, self.scope, target.at, self.regions, self.path)
+            )
+
+    def owner_class(self, name: str) -> Scope | None:
+        """The scope of the class whose instance ``name`` is here (``self``, ``cls``, ``this``)."""
+        scope: Scope | None = self.scope
+        if not self.python:
+            if name != "this":
+                return None
+            while scope is not None and scope.kind != "class":
+                function = scope.function
+                if function is not None and function.kind == "function":
+                    return None
+                scope = scope.parent
+            return scope
+        while scope is not None:
+            parent = scope.parent
+            function = scope.function
+            if function is not None and parent is not None and parent.kind == "class":
+                params = function.params
+                return parent if params and params[0].name == name and not function.static else None
+            if name in scope.names:
+                return None
+            scope = parent
+        return None
+
+    # --- expressions --------------------------------------------------------------------------------------------
+
+    def expr(self, root: Expr) -> None:
+        """Everything inside an expression that binds, calls or opens a scope."""
+        stack: list[Node] = [root]
+        while stack:
+            node = stack.pop()
+            kind = type(node)
+            if kind is Name or kind is Constant:
+                continue
+            handler = _EXPRESSIONS.get(kind)
+            if handler is not None:
+                handler(self, node, stack)
+
+    def call(self, node: Call, stack: list[Node]) -> None:
+        callee = node.callee
+        if isinstance(callee, Await):
+            callee = callee.value
+        if type(callee) is Member:
+            name = callee.name
+        elif type(callee) is Name:
+            name = callee.id
+        else:
+            name = ""
+        self.result.calls.setdefault(name, []).append((node, self.scope))
+        self.scope.calls.append(node)
+        stack.append(node.callee)
+        for position, arg in enumerate(node.args):
+            value = arg.value
+            if type(value) is Lambda:
+                self.function(value.function).passed = (node, position)
+            else:
+                stack.append(value)
+
+    def text(self, node: Text, stack: list[Node]) -> None:
+        if node.tag is not None:
+            self.result.tagged.append((node, self.scope))
+            stack.append(node.tag)
+        for piece in node.pieces:
+            if type(piece) is Hole:
+                stack.append(piece.value)
+
+    def lambda_(self, node: Lambda, stack: list[Node]) -> None:
+        self.function(node.function)
+
+    def class_expr(self, node: ClassExpr, stack: list[Node]) -> None:
+        self.class_(node.cls)
+
+    def comprehension(self, node: Comprehension, stack: list[Node]) -> None:
+        if self.depth > MAX_DEPTH:
+            return
+        scope = self.enter("comprehension", node.at, [], None)
+        saved = self.scope
+        self.depth += 1
+        for position, clause in enumerate(node.clauses):
+            if position == 0:
+                self.scope = saved
+            self.expr(clause.iterable)
+            self.scope = scope
+            self.target(clause.target, clause.iterable, kind="for")
+            for condition in clause.conditions:
+                self.expr(condition)
+        self.expr(node.element)
+        if node.value is not None:
+            self.expr(node.value)
+        self.depth -= 1
+        self.scope = saved
+
+    def assign_expr(self, node: AssignExpr, stack: list[Node]) -> None:
+        stack.append(node.value)
+        op = "" if node.op in ("=", ":=") else node.op
+        self.target(node.target, node.value, op, end=node.at[1])
+
+    def yield_(self, node: Yield, stack: list[Node]) -> None:
+        self.scope.yields.append(node)
+        if node.value is not None:
+            stack.append(node.value)
+
+    def mapping(self, node: Mapping, stack: list[Node]) -> None:
+        for entry in node.entries:
+            if entry.key is not None:
+                stack.append(entry.key)
+            value = entry.value
+            if type(value) is Lambda:
+                self.function(value.function).alias = _label(entry.key) if entry.key is not None else ""
+            else:
+                stack.append(value)
+
+
+def _every(scope: Scope) -> list[Scope]:
+    found = [scope]
+    for item in found:
+        found.extend(item.children)
+    return found
+
+
+def _label(expr: Expr | None) -> str:
+    """The text of a constant key, "" where it is not constant."""
+    if isinstance(expr, Text) and expr.tag is None:
+        return "".join([p.value for p in expr.pieces if not isinstance(p, Hole)]) if _plain(expr) else ""
+    if isinstance(expr, Constant) and expr.value is not None:
+        return str(expr.value)
+    return ""
+
+
+def _plain(text: Text) -> bool:
+    return not any(isinstance(piece, Hole) for piece in text.pieces)
+
+
+def _push_all(*names: str) -> Callable[[_Builder, Node, list[Node]], None]:
+    def push(builder: _Builder, node: Node, stack: list[Node]) -> None:
+        for name in names:
+            value = getattr(node, name)
+            if isinstance(value, list):
+                stack.extend(value)
+            elif value is not None:
+                stack.append(value)
+
+    return push
+
+
+_STATEMENTS: dict[type, Callable[..., None]] = {
+    Assign: _Builder.assign,
+    ExprStmt: _Builder.expr_stmt,
+    Return: _Builder.return_,
+    Raise: _Builder.raise_,
+    If: _Builder.if_,
+    Loop: _Builder.loop,
+    With: _Builder.with_,
+    Try: _Builder.try_,
+    Switch: _Builder.switch,
+    Define: _Builder.define,
+    DefineClass: _Builder.define_class,
+    ImportStmt: _Builder.import_,
+    ScopeStmt: _Builder.scope_names,
+    Jump: _Builder.jump,
+    Block: _Builder.group,
+}
+
+_EXPRESSIONS: dict[type, Callable[..., None]] = {
+    Call: _Builder.call,
+    Text: _Builder.text,
+    Lambda: _Builder.lambda_,
+    ClassExpr: _Builder.class_expr,
+    Comprehension: _Builder.comprehension,
+    AssignExpr: _Builder.assign_expr,
+    Yield: _Builder.yield_,
+    Mapping: _Builder.mapping,
+    Member: _push_all("object"),
+    Index: _push_all("object", "index"),
+    Arg: _push_all("value"),
+    Entry: _push_all("key", "value"),
+    Spread: _push_all("value"),
+    Sequence: _push_all("items"),
+    Binary: _push_all("left", "right"),
+    Unary: _push_all("operand"),
+    Conditional: _push_all("test", "then", "other"),
+    Await: _push_all("value"),
+    Slice: _push_all("lower", "upper", "step"),
+    Unknown: _push_all("children"),
+}
