@@ -23,11 +23,8 @@ if TYPE_CHECKING:
 
 _IMPORTERS = frozenset({"importlib", "runpy", "pkgutil"})
 _GLOBAL = re.compile(rb"global(s[ \t]*\(\s*\))?")
-#: reading the namespace binds nothing
-_READS_AFTER = re.compile(
-    rb"\s*(?:\.\s*(?:get|items|keys|values|copy)\b|\[[^\[\]\n]*\]\s*(?!\s*(?:=(?!=)|:(?!\s)))[^=\s])"
-)
-_READS_BEFORE = re.compile(rb"(?:\bin\s+|__import__\s*\([^()]*)$")
+#: methods of ``globals()`` that bind nothing
+_READING_METHODS = frozenset({b"get", b"items", b"keys", b"values", b"copy"})
 _SYS_MODULES = re.compile(rb"sys\.modules\s*(?:\[([^\]\n]*)\]\s*(=(?!=))?|\.\s*(?:update|setdefault)\b)")
 
 
@@ -117,9 +114,8 @@ def _namespace(root: Node, text: bytes, level: ModuleLevel, modules: set[str]) -
                 for name in leaf.parent.named_children:
                     if name.type == "identifier":
                         level.bind(text[name.start_byte : name.end_byte], name.start_byte, "global")
-            elif match[1] and leaf.type == "identifier":
-                line = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]
-                dynamic |= not (_READS_AFTER.match(text, match.end()) or _READS_BEFORE.search(line))
+            elif match[1] and leaf.type == "identifier" and leaf.parent is not None:
+                dynamic |= not _only_reads(leaf.parent, text)
     if not dynamic and "sys" in modules:
         for match in _SYS_MODULES.finditer(text):
             leaf = root.descendant_for_byte_range(match.start(), match.start() + 3)
@@ -127,3 +123,29 @@ def _namespace(root: Node, text: bytes, level: ModuleLevel, modules: set[str]) -
                 key, assigned = match.groups()
                 dynamic |= key is None or bool(assigned) or b"__name__" in key
     return dynamic
+
+
+def _only_reads(call: Node, text: bytes) -> bool:
+    """Whether a call of ``globals()`` stands where its result is read and not written to."""
+    parent = call.parent
+    if parent is None or parent.type == "comparison_operator":
+        return parent is not None
+    if parent.type == "attribute":
+        name = parent.child_by_field_name("attribute")
+        return name is not None and text[name.start_byte : name.end_byte] in _READING_METHODS
+    if parent.type == "argument_list":
+        caller = parent.parent
+        function = None if caller is None else caller.child_by_field_name("function")
+        return function is not None and text[function.start_byte : function.end_byte] == b"__import__"
+    if parent.type != "subscript" or parent.child_by_field_name("value") != call:
+        return False
+    statement = parent.parent
+    if statement is None or statement.type in ("assignment", "augmented_assignment"):
+        return statement is not None and statement.child_by_field_name("left") != parent
+    return statement.type not in (
+        "pattern_list",
+        "tuple_pattern",
+        "list_pattern",
+        "for_statement",
+        "as_pattern_target",
+    )

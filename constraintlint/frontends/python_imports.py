@@ -33,7 +33,7 @@ _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01
     range(128, 256)
 )
 #: a statement in text the parser could not read: what may stand before ``import`` on its line, and the rest of it
-_BEFORE = re.compile(rb"(?:^|[;:])\s*((?:lazy\s+)?(?:from\s*(?:\.\s*)*+(?:%b)?\s*)?)$" % _DOTTED)
+_BEFORE = re.compile(rb"(?:^|[;:])\s*((?:lazy\s+)?(?:from\s*(?:\.\s*)*+(?:%b)?\s*)?)$" % _DOTTED, re.M)
 _REST = re.compile(rb"import\s*(?:\([^()]{0,20000}\)|(?:[^\n#;\\]|\\\r?\n)*+)")
 _HEADER = re.compile(
     rb"([ \t\f]*)(?:(?:async[ \t]+)?(def)\b|if[ \t]+(?:\w+\.)?(TYPE_CHECKING)[ \t]*:)?[^\n]?"
@@ -117,7 +117,6 @@ class ImportStatements:
             self._tops = self._root.children
             self._top_starts = [node.start_byte for node in self._tops]
         bits = 0
-        broken = self._broken and self._root.is_error
         current: Node | None = self._tops[max(0, bisect_right(self._top_starts, offset) - 1)]
         for _ in range(_MAX_DEPTH):
             if current is None:
@@ -137,10 +136,8 @@ class ImportStatements:
                     inner = body
             elif kind in IMPORTS:
                 break
-            elif kind == "ERROR":
-                broken = True
             current = inner or current.child_with_descendant(leaf)
-        return bits | self._by_indentation(offset) if broken else bits
+        return bits | self._by_indentation(offset) if self._broken else bits
 
     def _by_indentation(self, offset: int) -> int:
         """What the lines above say, where the tree around ``offset`` is broken."""

@@ -111,7 +111,7 @@ class ModuleLevel:
                 self._definition(start)
                 continue
             elif role == "import":
-                if not self._broken or node.type in IMPORTS:
+                if not self._broken or (node.type in IMPORTS and not self._is_indented(start)):
                     self.statements.append((start, node.end_byte, bits))
                 continue
             elif role == "compound" and self._compound(node, word, bits):
@@ -140,6 +140,11 @@ class ModuleLevel:
                 if follow == b"," or (follow in (b".", b"[") and _TUPLE(data, head.end(), node.end_byte)):
                     self._assignment(node)
                 self._walrus(start, node.end_byte)
+
+    def _is_indented(self, start: int) -> bool:
+        """Whether only space stands before ``start`` on its line; in a broken tree that says more than the nodes."""
+        line = self._data[self._data.rfind(b"\n", 0, start) + 1 : start]
+        return bool(line) and line.isspace()
 
     def _definition(self, start: int) -> None:
         match = _DEFINITION(self._data, start)

@@ -17,10 +17,10 @@ from constraintlint.facts.code import (
     Mapping,
     Member,
     Name,
-    Piece,
     Text,
     walk,
 )
+from constraintlint.project.branch_labels import characters
 from constraintlint.project.connection_specs import Candidate, Site
 from constraintlint.project.environment import Environment
 from constraintlint.project.manifests import Component, Roles
@@ -83,13 +83,13 @@ def _settings(project: Project, path: str, keys: Iterable[str]) -> Iterator[tupl
                     yield key, below, node.value, node.at
         elif isinstance(node, Arg) and node.name in wanted:
             yield node.name, [], node.value, node.at
-        elif isinstance(node, Entry) and isinstance(node.key, Text) and _characters(node.key) in wanted:
-            yield _characters(node.key), [], node.value, node.at
+        elif isinstance(node, Entry) and isinstance(node.key, Text) and characters(node.key) in wanted:
+            yield characters(node.key), [], node.value, node.at
         elif isinstance(node, Call) and isinstance(node.callee, Member) and node.args:
             first = node.args[0].value
             if node.callee.name == "setdefault" and len(node.args) == 2 and isinstance(first, Text):
-                if _characters(first) in wanted:
-                    yield _characters(first), [], node.args[1].value, node.at
+                if characters(first) in wanted:
+                    yield characters(first), [], node.args[1].value, node.at
             elif node.callee.name == "update":
                 key, below = _target(node.callee.object)
                 if key in wanted and not node.args[0].spread and not node.args[0].name:
@@ -100,17 +100,13 @@ def _target(target: Expr) -> tuple[str, list[str]]:
     """``DATABASES["default"]["ENGINE"]`` -> (``DATABASES``, [default, ENGINE]); ``app.config["KEY"]`` -> (``KEY``, [])."""
     below: list[str] = []
     while isinstance(target, Index) and isinstance(target.index, Text):
-        below.insert(0, _characters(target.index))
+        below.insert(0, characters(target.index))
         target = target.object
     if isinstance(target, Name):
         return (below[0], below[1:]) if below and not target.id.isupper() else (target.id, below)
     if isinstance(target, Member):
         return (below[0], below[1:]) if below and not target.name.isupper() else (target.name, below)
     return "", []
-
-
-def _characters(node: Text) -> str:
-    return "".join(piece.value for piece in node.pieces if isinstance(piece, Piece))
 
 
 def _django(project: Project, reader: SiteReader, paths: Iterable[str]) -> Iterator[Site]:

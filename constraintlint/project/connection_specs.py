@@ -25,6 +25,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     variable: str = ""
     optional: bool = False
     """the call may leave the engine to a later one"""
+    method: bool = False
+    """the call is a method of an object made before"""
     builds: bool = False
     """the call makes a URL and does not connect by itself"""
 
@@ -99,6 +101,12 @@ def spec_packages() -> frozenset[str]:
         else:
             found.add(package.partition(".")[0])
     return frozenset(found)
+
+
+@cache
+def method_names() -> frozenset[str]:
+    """Last names of the calls that are methods of objects."""
+    return frozenset(name.rpartition(".")[2] for name, spec in specs().items() if spec.method)
 
 
 @cache

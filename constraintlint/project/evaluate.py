@@ -7,6 +7,7 @@ by expression; a result that met a cycle or a limit on its way is kept only for 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -193,11 +194,14 @@ class Evaluator:
     def files(self) -> list[FileScopes]:
         """The scopes of every deep file of the checked root, sorted by path."""
         if self._all is None:
-            self._all = []
-            for path in sorted(self.project.resolutions):
-                file = self.file(path)
-                if file is not None:
-                    self._all.append(file)
+            collecting = gc.isenabled()
+            gc.disable()  # nothing made here is garbage: looking for some costs as much as the work
+            try:
+                found = [self.file(path) for path in sorted(self.project.resolutions)]
+            finally:
+                if collecting:
+                    gc.enable()
+            self._all = [file for file in found if file is not None]
         return self._all
 
     def calls(self, name: str, path: str = "") -> list[tuple[Call, Scope]]:

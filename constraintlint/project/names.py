@@ -282,6 +282,8 @@ def join(path: str, base: str, name: str) -> str:
     """The qualified name of a name inside a library module or object."""
     if is_python(path) or "#" in base:
         return f"{base}.{name}"
+    if name == "default":
+        return base  # the default export stands for the module
     return f"{base}#{name}"
 
 

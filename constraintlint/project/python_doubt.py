@@ -10,8 +10,6 @@ from constraintlint.project.python_modules import join
 from constraintlint.project.python_roots import MARKERS, Roots, ascend
 
 if TYPE_CHECKING:
-    from pathspec import PathSpec
-
     from constraintlint.facts.manifest import Manifest
     from constraintlint.project.tree import FileTree
 
@@ -21,13 +19,12 @@ _DECORATION = re.compile(r"^(?:python|django|py)(?=.)|(?<=.)(?:python|binary|py)
 
 
 class Doubt:
-    """Reads manifests and ignore files, and only once an import is in doubt."""
+    """Reads manifests, and only once an import is in doubt."""
 
     def __init__(self, tree: FileTree, roots: Roots) -> None:
         self._tree = tree
         self._roots = roots
         self._manifests: dict[str, list[Manifest]] = {}
-        self._ignores: dict[str, PathSpec | None] = {}
 
     def is_dependency(self, name: str, directory: str) -> bool:
         """Whether a manifest at or above a directory asks for a distribution that may provide the package ``name``.
@@ -83,27 +80,14 @@ class Doubt:
         stem = name.removesuffix(".py")
         if _GENERATED.fullmatch(stem):
             return "modules of this name are generated from .proto files"
-        for above in ascend(directory):
-            spec = self._ignore(above)
-            if spec is not None and spec.match_file(path[len(above) + 1 :] if above else path):
-                return f"{join(above, '.gitignore')} leaves it out of version control"
+        if self._tree.is_ignored(path):
+            return "ignored files are not read"
         for project in self._roots.projects(directory):
             for manifest in ("pyproject.toml", "setup.cfg", "setup.py"):
                 data = self._tree.read(join(project, manifest))
                 if data is not None and name.encode() in data and name != "__init__.py":
                     return f"{join(project, manifest)} names it as a file to write"
         return ""
-
-    def _ignore(self, directory: str) -> PathSpec | None:
-        if directory not in self._ignores:
-            data = self._tree.read(join(directory, ".gitignore"))
-            spec = None
-            if data:
-                from pathspec import PathSpec
-
-                spec = PathSpec.from_lines("gitwildmatch", data.decode("utf-8", "replace").splitlines())
-            self._ignores[directory] = spec
-        return self._ignores[directory]
 
 
 def _plain(name: str) -> str:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from constraintlint.project.tree import FileTree
 
 
+#: compiled modules and the sources they are built from
+_COMPILED = (".so", ".pyd", ".pyx")
+
+
 class Place:
     """Where a dotted name leads: a module, a package or a namespace of directories.
 
@@ -54,19 +58,21 @@ class Modules:
         self._scan()
 
     def _scan(self) -> None:
-        found = self.python_directories
-        for path in self._files:
-            if path.endswith((".py", ".pyi", ".so", ".pyd", ".pyx")):
+        compiled = [path for path in (*self._files, *self._tree.assets) if path.endswith(_COMPILED)]
+        for path in compiled:
+            directory, _, name = path.rpartition("/")
+            self._compiled.setdefault(directory, []).append(name)
+        found, names = self.python_directories, self.known_names
+        for path in (*self._files, *compiled):
+            if path.endswith((".py", ".pyi")) or path.endswith(_COMPILED):
                 directory, _, name = path.rpartition("/")
-                self.known_names.add(name.partition(".")[0])
-                if not name.endswith((".py", ".pyi")):
-                    self._compiled.setdefault(directory, []).append(name)
+                names.add(name.partition(".")[0])
                 while directory not in found:
                     found.add(directory)
                     if not directory:
                         break
                     directory, _, name = directory.rpartition("/")
-                    self.known_names.add(name)
+                    names.add(name)
 
     def init(self, directory: str) -> str:
         """The ``__init__`` of a directory, "" where it has none."""

@@ -115,6 +115,7 @@ class _File:
             return
         groups: dict[tuple[str, str], tuple[Answer, list[ImportedName]]] = {}
         missing: list[tuple[ImportedName, Answer]] = []
+        installed: list[ImportedName] = []
         for name in item.names:
             if name.name == "*":
                 for star, answer in self._star(place):
@@ -125,11 +126,14 @@ class _File:
             answer = names.answer(place, name.name)
             if self._is_missing(item, answer):
                 if answer.state == MISSING and self._targets.may_be_installed(item, self._directory):
-                    self._outside(item, _span(name), Outside(item.specifier.partition(".")[0]), (name.name,))
+                    installed.append(name)
                     continue
                 missing.append((name, answer))
             groups.setdefault((answer.target, answer.origin), (answer, []))[1].append(name)
-        several = len(groups) > 1
+        several = len(groups) + bool(installed) > 1
+        if installed:
+            outside = Outside(item.specifier.partition(".")[0])
+            self._outside(item, _span(installed[0]) if several else span, outside, _taken(installed))
         for answer, members in groups.values():
             if answer.target:
                 head = members[0]

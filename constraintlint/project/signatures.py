@@ -184,7 +184,7 @@ def _library_table(kind: str, ecosystem: str) -> ModuleTable:
     table = ModuleTable("." if ecosystem == "pypi" else "/")
     for name, library in (orms() if kind == "orm" else frameworks()).items():
         if library.kind:
-            continue  # "client", "layer": listed for what they imply, not found by import
+            continue  # "layer": listed for what it stands on
         for pattern in library.python if ecosystem == "pypi" else library.javascript:
             table.add(pattern, name)
         table.excepted.update(library.excepted)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from constraintlint.facts.code import At, Call, Expr, Sequence
-from constraintlint.project.branch_labels import branches_around, label_of_branches, label_of_words
-from constraintlint.project.callee_names import imported_names
+from constraintlint.project.branch_labels import label_of_branches, label_of_words
+from constraintlint.project.callee_names import imported_names, may_be_library
 from constraintlint.project.connection_specs import Candidate, Site, Spec, opening_names, specs
 from constraintlint.project.engine_names import (
     PLAIN_ENVIRONMENTS,
@@ -25,6 +25,7 @@ from constraintlint.project.engine_names import (
 from constraintlint.project.environment import Environment
 from constraintlint.project.manifests import Roles, relative
 from constraintlint.project.signatures import ecosystem_of, engine_of_module, engines
+from constraintlint.project.surroundings import branches_around
 from constraintlint.project.values import Value, exported_values, object_entries, place, possible_values
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class SiteReader:
 
     def _names_of(self, path: str, callee: Expr, scope: Scope | None) -> list[str]:
         """The qualified names a callee can have, where it is a function or class of a library."""
+        if not may_be_library(callee, scope):
+            return []
         return [
             value.name
             for value in possible_values(self.project, path, callee, scope)

@@ -53,7 +53,15 @@ def test_requirement_line(line: str, name: str, specifier: str | None, extras: t
 
 @pytest.mark.parametrize(
     "line",
-    ["# flask", "", "--index-url https://example.org", "-c constraints.txt", "./libs/mine", "-e .", "--no-binary :all:"],
+    [
+        "# flask",
+        "",
+        "--index-url https://example.org",
+        "-c constraints.txt",
+        "./libs/mine",
+        "-e .",
+        "--no-binary :all:",
+    ],
 )
 def test_requirement_line_that_declares_nothing(line: str) -> None:
     assert read("requirements.txt", line).dependencies == []
@@ -73,7 +81,10 @@ def test_requirements_file() -> None:
         last
         """,
     )
-    assert [(item.path, item.line) for item in manifest.includes] == [("requirements/base.txt", 2), ("more.txt", 3)]
+    assert [(item.path, item.line) for item in manifest.includes] == [
+        ("requirements/base.txt", 2),
+        ("more.txt", 3),
+    ]
     assert places(manifest) == {"aiohttp": (4, 3), "sqlalchemy": (5, 1), "last": (8, 1)}
     assert manifest.dependencies[1].extras == ("asyncio",)
 
@@ -100,7 +111,9 @@ def test_group_of_requirements_file(path: str, group: str) -> None:
     assert groups(read(path, "flask")) == {"flask": group}
 
 
-@pytest.mark.parametrize("path", ["constraints.txt", "poetry.lock", "package-lock.json", "README.md", "notes/required.txt"])
+@pytest.mark.parametrize(
+    "path", ["constraints.txt", "poetry.lock", "package-lock.json", "README.md", "notes/required.txt"]
+)
 def test_other_files_are_no_manifests(path: str) -> None:
     assert manifest_reader(path) is None
 
@@ -109,7 +122,9 @@ def test_strange_requirement_is_a_diagnostic() -> None:
     manifest, diagnostics = read_manifest("requirements.txt", b"flask\n<<<<<<< HEAD\n")
     assert manifest is not None
     assert groups(manifest) == {"flask": "runtime"}
-    assert [(item.path, item.line, item.kind) for item in diagnostics] == [("requirements.txt", 2, "manifest-malformed")]
+    assert [(item.path, item.line, item.kind) for item in diagnostics] == [
+        ("requirements.txt", 2, "manifest-malformed")
+    ]
 
 
 def test_pyproject_standard_tables() -> None:
@@ -149,7 +164,9 @@ def test_pyproject_standard_tables() -> None:
     }
     assert places(manifest)["psycopg"] == (6, 3)
     assert places(manifest)["pytest"] == (14, 9)
-    assert [(item.name, item.command, item.line) for item in manifest.scripts] == [("shop", "shop.cli:main", 12)]
+    assert [(item.name, item.command, item.line) for item in manifest.scripts] == [
+        ("shop", "shop.cli:main", 12)
+    ]
     assert manifest.workspaces == ["packages/*"]
 
 
@@ -364,7 +381,9 @@ def test_malformed_file_is_a_diagnostic(path: str, data: bytes, line: int) -> No
 
 
 def test_wrong_types_are_ignored() -> None:
-    manifest = read("package.json", '{"dependencies": ["a"], "scripts": {"a": 1}, "name": 3, "workspaces": 5}')
+    manifest = read(
+        "package.json", '{"dependencies": ["a"], "scripts": {"a": 1}, "name": 3, "workspaces": 5}'
+    )
     assert manifest.dependencies == []
     manifest = read("pyproject.toml", 'project = "x"\ntool = 1\n')
     assert manifest.dependencies == []
@@ -373,7 +392,9 @@ def test_wrong_types_are_ignored() -> None:
 def test_aliases_do_not_multiply() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 40)]
-    manifest, diagnostics = read_manifest("environment.yml", "\n".join([*lines, "dependencies: *a39"]).encode())
+    manifest, diagnostics = read_manifest(
+        "environment.yml", "\n".join([*lines, "dependencies: *a39"]).encode()
+    )
     assert manifest is not None
     assert diagnostics == []
 
@@ -381,7 +402,16 @@ def test_aliases_do_not_multiply() -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     path=st.sampled_from(
-        ["package.json", "pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "Pipfile", "environment.yml", "pnpm-workspace.yaml"]
+        [
+            "package.json",
+            "pyproject.toml",
+            "requirements.txt",
+            "setup.cfg",
+            "setup.py",
+            "Pipfile",
+            "environment.yml",
+            "pnpm-workspace.yaml",
+        ]
     ),
     data=st.one_of(
         st.binary(max_size=200),

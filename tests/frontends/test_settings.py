@@ -52,8 +52,20 @@ def test_compose() -> None:
     )
     assert isinstance(compose, ComposeFile)
     db, api, worker = compose.services
-    assert (db.name, db.line, db.image, db.image_line, db.image_column, db.profiles) == ("db", 4, "postgres:16", 5, 12, ["all"])
-    assert (api.build, api.dockerfile, api.depends_on, api.ports) == ("./api", "Dockerfile.prod", ["db"], ["8000:8000"])
+    assert (db.name, db.line, db.image, db.image_line, db.image_column, db.profiles) == (
+        "db",
+        4,
+        "postgres:16",
+        5,
+        12,
+        ["all"],
+    )
+    assert (api.build, api.dockerfile, api.depends_on, api.ports) == (
+        "./api",
+        "Dockerfile.prod",
+        ["db"],
+        ["8000:8000"],
+    )
     assert [item.path for item in api.env_files] == [".env", "other.env"]
     assert {item.key: (item.value, item.line) for item in api.environment} == {
         "LOG": ("info", 2),
@@ -124,7 +136,10 @@ def test_dockerfile() -> None:
         "DEBUG": "0",
         "OLD": "style value",
     }
-    assert [(item.name, item.command) for item in final.commands] == [("entrypoint", "python -m"), ("cmd", "gunicorn app:app")]
+    assert [(item.name, item.command) for item in final.commands] == [
+        ("entrypoint", "python -m"),
+        ("cmd", "gunicorn app:app"),
+    ]
     assert (final.image, final.workdir) == ("python:3.12-slim", "/app")
 
 
@@ -200,7 +215,9 @@ def test_start_and_platform_files() -> None:
         ("DATABASE_URL", "sqlite:///x", 3, ""),
         ("PORT", "8080", 4, ""),
     ]
-    assert entries("wrangler.jsonc", '{\n // c\n "d1_databases": [{"binding": "DB"}],\n "vars": {"A": "1",},\n}') == [
+    assert entries(
+        "wrangler.jsonc", '{\n // c\n "d1_databases": [{"binding": "DB"}],\n "vars": {"A": "1",},\n}'
+    ) == [
         ("d1_databases", "DB", 3, ""),
         ("A", "1", 4, ""),
     ]
@@ -240,15 +257,52 @@ def test_malformed_file_is_a_diagnostic(path: str, data: bytes, line: int) -> No
     assert [(item.path, item.line, item.kind) for item in diagnostics] == [(path, line, "settings-malformed")]
 
 
-@pytest.mark.parametrize("path", ["compose.yaml", "docker-compose.yml", "Dockerfile", "schema.prisma", "alembic.ini", "config/config.json", "Procfile", ".env", "fly.toml", "render.yaml", "wrangler.toml"])
-@pytest.mark.parametrize("data", [b"", b"[]", b"1", b"null", b'{"a": [1, {"b": null}]}', b"services: 3", b"}}}{{{", b'"', b"services: {a: [], b: null, c: {environment: 3, env_file: [[]], build: [], depends_on: x}}"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "compose.yaml",
+        "docker-compose.yml",
+        "Dockerfile",
+        "schema.prisma",
+        "alembic.ini",
+        "config/config.json",
+        "Procfile",
+        ".env",
+        "fly.toml",
+        "render.yaml",
+        "wrangler.toml",
+    ],
+)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b"1",
+        b"null",
+        b'{"a": [1, {"b": null}]}',
+        b"services: 3",
+        b"}}}{{{",
+        b'"',
+        b"services: {a: [], b: null, c: {environment: 3, env_file: [[]], build: [], depends_on: x}}",
+    ],
+)
 def test_strange_content_never_raises(path: str, data: bytes) -> None:
     read_settings(path, data)
 
 
 @pytest.mark.parametrize(
     "path",
-    [".github/workflows/ci.yml", "env.py", "src/env.ts", "README.md", "config.json", "mkdocs.yml", "Dockerfile.md", "environment.yml"],
+    [
+        ".github/workflows/ci.yml",
+        "env.py",
+        "src/env.ts",
+        "README.md",
+        "config.json",
+        "mkdocs.yml",
+        "Dockerfile.md",
+        "environment.yml",
+    ],
 )
 def test_other_files_are_no_settings(path: str) -> None:
     assert settings_reader(path) is None
@@ -257,7 +311,18 @@ def test_other_files_are_no_settings(path: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     path=st.sampled_from(
-        ["compose.yaml", "Dockerfile", "schema.prisma", "alembic.ini", "config/config.json", "Procfile", ".env", "fly.toml", "render.yaml", "wrangler.jsonc"]
+        [
+            "compose.yaml",
+            "Dockerfile",
+            "schema.prisma",
+            "alembic.ini",
+            "config/config.json",
+            "Procfile",
+            ".env",
+            "fly.toml",
+            "render.yaml",
+            "wrangler.jsonc",
+        ]
     ),
     data=st.one_of(
         st.binary(max_size=200),

@@ -194,9 +194,9 @@ def test_tables_are_consistent() -> None:
 
 
 def test_every_engine_orm_and_framework_of_the_contract_is_known() -> None:
-    databases = "postgresql sqlite mysql mariadb mssql oracle mongodb".split()
+    databases = ["postgresql", "sqlite", "mysql", "mariadb", "mssql", "oracle", "mongodb"]
     assert [name for name, engine in signatures.engines().items() if engine.kind == "database"] == databases
-    for name in "flask fastapi django aiohttp express fastify hono koa".split():
+    for name in ["flask", "fastapi", "django", "aiohttp", "express", "fastify", "hono", "koa"]:
         assert name in signatures.frameworks()
-    for name in "sqlalchemy sequelize django prisma typeorm knex drizzle".split():
+    for name in ["sqlalchemy", "sequelize", "django", "prisma", "typeorm", "knex", "drizzle"]:
         assert name in signatures.orms()

@@ -52,7 +52,9 @@ def test_a_configuration_of_its_own_is_a_project_of_its_own(tmp_path: Path) -> N
 
 
 def test_environment_above_a_configuration_serves_the_services_built_below_it(tmp_path: Path) -> None:
-    program = "import os\nfrom sqlalchemy import create_engine\ne = create_engine(os.environ['DATABASE_URL'])\n"
+    program = (
+        "import os\nfrom sqlalchemy import create_engine\ne = create_engine(os.environ['DATABASE_URL'])\n"
+    )
     files = {
         "docker-compose.yml": "services:\n  a:\n    build: ./a\n    environment:\n      DATABASE_URL: postgresql://x\n"
         "  b:\n    build: ./b\n    environment:\n      DATABASE_URL: mysql://x\n",

@@ -44,7 +44,9 @@ CASES: list[tuple[str, str, str, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("constraint", "configuration", "status", "reason", "evidence"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES]
+    ("constraint", "configuration", "status", "reason", "evidence"),
+    CASES,
+    ids=[f"{c[0]}-{c[1]}" for c in CASES],
 )
 def test_verdict(
     constraint: str, configuration: str, status: str, reason: str, evidence: str, tmp_path: Path
@@ -113,7 +115,9 @@ def test_an_engine_that_cannot_be_told_is_neither_pass_by_proof_nor_fail(tmp_pat
     verdict = report.verdicts["database"]
     assert verdict.status == "pass"
     assert "could not be told" in verdict.reason
-    assert [(item.kind, item.path, item.line) for item in report.diagnostics] == [("engine-undecided", "app/db.py", 4)]
+    assert [(item.kind, item.path, item.line) for item in report.diagnostics] == [
+        ("engine-undecided", "app/db.py", 4)
+    ]
 
 
 def test_the_environment_chooses(tmp_path: Path) -> None:
@@ -141,7 +145,9 @@ def test_passwords_are_not_shown(tmp_path: Path) -> None:
             "a = create_engine('postgresql://u:hunter2@h/d')\nb = create_engine(os.environ['DATABASE_URL'])\n",
         },
     )
-    texts = [item.message for item in report.findings] + [verdict.reason for verdict in report.verdicts.values()]
+    texts = [item.message for item in report.findings] + [
+        verdict.reason for verdict in report.verdicts.values()
+    ]
     texts += [str(report.stack), *(step.message for item in report.findings for step in item.trace)]
     assert len(report.findings) == 3
     assert not any("hunter2" in text for text in texts)
