@@ -145,7 +145,8 @@ def open_projects(workspace: Workspace) -> list[Project]:
         by_place[config.directory] = config
         served.setdefault(config.directory, []).append(path)
     for config in workspace.configs:
-        if config.path and config.directory not in by_place:
+        inside = config.path and not config.directory.startswith("..")
+        if inside and config.directory not in by_place:
             by_place[config.directory] = config
             served[config.directory] = []
     if not by_place:

@@ -34,7 +34,7 @@ class Signature(msgspec.Struct, gc=False):
     """A function or method: ``name`` is its qualified name, ``library`` the table it stands in.
 
     ``returns``: a type, ``=``/``=2`` (that argument), ``call`` (what its first argument returns), ``type:T`` (a class
-    derived from T), ``module:M``, ``factory:T`` (a function that gives T), ``[T]`` (an iterable of T), ``?key T``.
+    derived from T), ``module:M``, ``[T]`` (an iterable of T), ``?key T``.
     """
 
     name: str

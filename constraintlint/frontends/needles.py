@@ -85,6 +85,21 @@ _HANDLES = (
     rb"cursor[,)]",
 )
 
+#: what the rules about frameworks and start-up follow: the call that makes an application, a route, a parser
+_FRAMEWORK_PYTHON = (
+    rb"passlib",
+    rb"pydantic[^\n]{0,80}import",
+    rb"(?:EmailStr|NameEmail)\b",
+    rb"(?:Flask|FastAPI|APIRouter|Application|Blueprint)\(",
+)
+_FRAMEWORK_ECMASCRIPT = (
+    rb"['\"](?:fastify|hono|@hono/|koa|express|@koa/)",
+    rb"\.(?:post|put|patch|addContentTypeParser|register)(?:<[^>\n]{0,80}>)?\(",
+    rb"new Request\(",
+)
+#: what a handler reads of its request
+_HANDLER_ECMASCRIPT = (rb"body\b", rb"raw\b", rb"req(?:uest)?[,)]", rb"ctx[,)]", rb"reply[,)]")
+
 
 class Needle(Protocol):
     """What a frontend asks: whether a file matters, and where in it."""
@@ -218,6 +233,7 @@ def _python() -> Needles:
         rb"get_(?:db|conn|connection|engine|(?:db_|async_)?session|pool|database)\(",
         rb"aiohttp\.web\b",
         *_ENGINES,
+        *_FRAMEWORK_PYTHON,
     ]
     words = [
         *_HANDLES,
@@ -251,6 +267,7 @@ def _ecmascript() -> Needles:
         rb"client['\"]?:\s*['\"]",
         rb"forRoot",
         *_ENGINES,
+        *_FRAMEWORK_ECMASCRIPT,
     ]
     words = [
         *_HANDLES,
@@ -270,5 +287,6 @@ def _ecmascript() -> Needles:
         rb"register\(",
         rb"(?:drizzle|open|neon|postgres|pgp|init)\(",
         rb"module\.exports",
+        *_HANDLER_ECMASCRIPT,
     ]
     return Needles(gate, words)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from constraintlint.project import Project
 
 MAX_DEPTH = 48
-MAX_STEPS = 6000
+MAX_STEPS = 4000
 
 
 class Evaluator:
@@ -83,12 +83,7 @@ class Evaluator:
             if file is None:
                 return (Value("unknown", path, expr.at, node=expr),)
             scope = file.at(expr.at[0])
-        try:
-            found = self.eval(expr, scope)
-        except RecursionError:  # asked from deep inside another recursion
-            self._depth, found = 0, ()
-            self._active.clear()
-        return found or (Value("unknown", path, expr.at, node=expr),)
+        return self.eval(expr, scope) or (Value("unknown", path, expr.at, node=expr),)
 
     def name_values(self, path: str, name: str, scope: Scope | None = None) -> Values:
         """The values of a name at the end of a scope."""
@@ -172,6 +167,10 @@ class Evaluator:
         self._steps += 1
         try:
             found = tidy(compute())
+        except RecursionError:  # asked from deep inside another recursion
+            if self._depth > 1:
+                raise
+            found = ()
         finally:
             self._depth -= 1
             self._active.discard(key)

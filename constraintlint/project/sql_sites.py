@@ -298,6 +298,8 @@ def _may_be_alias(call: Call, scope: Scope, wanted: frozenset[str]) -> bool:
                 return True
             if bind.keys and bind.keys[-1] in wanted:
                 return True
+            if isinstance(value, Call) and _last(value.callee) in callable_makers():
+                return True
         if bind.kind in ("assign", "import", "param") and call.args:
             first = call.args[0].value
             if isinstance(first, Text) and not scope.path.endswith(".py"):
@@ -307,6 +309,26 @@ def _may_be_alias(call: Call, scope: Scope, wanted: frozenset[str]) -> bool:
                 ):
                     return True
     return False
+
+
+def _last(expr: Expr) -> str:
+    return expr.name if isinstance(expr, Member) else expr.id if isinstance(expr, Name) else ""
+
+
+@cache
+def callable_makers() -> frozenset[str]:
+    """The last names of JavaScript functions whose result is itself called with SQL."""
+    library = libraries("javascript")
+    takers = {
+        name
+        for name, known in library.types.items()
+        if "()" in known.methods and text_argument(known.methods["()"]) is not None
+    }
+    return frozenset(
+        signature.name.rpartition("#")[2]
+        for signature in library.functions.values()
+        if signature.returns in takers
+    )
 
 
 @cache

@@ -229,7 +229,7 @@ ECMASCRIPT: list[tuple[str, str, str, str]] = [
     ("parameter property", "import { Pool } from 'pg'; class R { constructor(private readonly p: Pool) {} f() { use(this.p); } }", "this.p", POOL),
     ("field annotation", "import { Pool } from 'pg'; class R { p: Pool; f() { use(this.p); } }", "this.p", POOL),
     ("private field", "import { Pool } from 'pg'; class R { #p = new Pool(); f() { use(this.#p); } }", "this.#p", POOL),
-    ("object of dependencies", "import { Pool } from 'pg'; const make = ({ db }) => ({ f: () => use(db) }); make({ db: new Pool() });", "db", POOL),
+    ("object of dependencies", "import { Pool } from 'pg'; make({ db: new Pool() }); function make({ db }) { return { f: () => use(db) }; }", "db", POOL),
     ("union type", "import { Pool, PoolClient } from 'pg'; function f(c: Pool | PoolClient) { use(c); }", "c", "pg#Client pg#Pool pg#PoolClient pg#Queryable"),
     ("typeof", "import { Pool } from 'pg'; const pool = new Pool(); function f(p: typeof pool) { use(p); }", "p", POOL),
     ("type alias", "import { Pool } from 'pg'; type Db = Pool; function f(p: Db) { use(p); }", "p", POOL),

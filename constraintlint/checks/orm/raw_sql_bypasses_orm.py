@@ -9,6 +9,7 @@ from constraintlint.facts.code import Call
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.libraries import libraries
 from constraintlint.project import Project
+from constraintlint.project.components import is_user_interface
 from constraintlint.project.sql_sites import SqlSite
 from constraintlint.project.sql_text import Content, first_word
 from constraintlint.roles import is_development, is_migration, is_test
@@ -52,7 +53,7 @@ def check(project: Project) -> Iterator[Finding]:
     orm = project.config.orm
     if orm is None or orm == "none":
         return
-    served = set(project.paths)
+    served = {path for path in project.paths if not is_user_interface(project.tree, path)}
     for site in project.sql_sites:
         if site.kind not in ("raw", "tagged") or site.path not in served or not _runs(site.path):
             continue

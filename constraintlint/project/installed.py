@@ -1,0 +1,143 @@
+"""Which distributions the manifests in force for a file install, and in which versions.
+
+In force are the manifests of the file's component (the nearest directory with one) and those of the directories
+above it. A lock file pins versions and is not read: it only takes away the certainty that the newest one is used.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from constraintlint.facts.manifest import Ecosystem, Manifest
+from constraintlint.project.manifests import Component, Declared, base_of, components_of, records_of
+from constraintlint.project.versions import Range, npm_range, pypi_range
+
+if TYPE_CHECKING:
+    from constraintlint.project import Project
+
+_LOCKS: dict[Ecosystem, tuple[str, ...]] = {
+    "pypi": ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "conda-lock.yml"),
+    "npm": (
+        "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock",
+    ),
+}  # fmt: skip
+
+
+class Installed(msgspec.Struct, gc=False):
+    """What the manifests of one ecosystem declare for one component, the nearest manifest first.
+
+    ``locked``: a lock or constraints file narrows the ranges further. ``complete``: every manifest could be read whole.
+    """
+
+    ecosystem: Ecosystem
+    manifests: list[Manifest] = []
+    declared: list[Declared] = []
+    locked: bool = False
+    complete: bool = True
+
+    def of(self, name: str) -> list[Declared]:
+        """The declarations of a distribution (its normalised name), those of the nearest directory only."""
+        found = [item for item in self.declared if item.dependency.name == name]
+        if not found:
+            return found
+        nearest = posixpath.dirname(found[0].manifest.path)
+        return [item for item in found if posixpath.dirname(item.manifest.path) == nearest]
+
+    def range_of(self, name: str) -> Range | None:
+        """The versions of a distribution that may be installed; None where it is not declared or not readable."""
+        found = self.of(name)
+        running = [item for item in found if item.group == "runtime"] or found
+        ranges = [self._range(item.dependency.specifier) for item in running]
+        if not ranges or any(item is None for item in ranges):
+            return None
+        total = ranges[0]
+        marked = any(item.dependency.marker for item in running)
+        for one in ranges[1:]:
+            assert total is not None and one is not None
+            if not marked:
+                total = total.narrowed(one)
+            elif one.reaches(total.low) and (total.high is None or one.high is None or one.high > total.high):
+                total = one  # variants for different interpreters: the newest
+        return total
+
+    def installs(self, name: str, release: tuple[int, ...]) -> bool:
+        """Whether a fresh installation gets ``release`` or later of a declared distribution."""
+        allowed = self.range_of(name)
+        if allowed is None:
+            return False
+        return allowed.starts_at(release) if self.locked else allowed.reaches(release)
+
+    def only_before(self, name: str, release: tuple[int, ...]) -> bool:
+        """Whether every allowed version of a declared distribution is older than ``release``."""
+        allowed = self.range_of(name)
+        return allowed is not None and not allowed.reaches(release)
+
+    def _range(self, specifier: str) -> Range | None:
+        return npm_range(specifier) if self.ecosystem == "npm" else pypi_range(specifier)
+
+
+_known: WeakKeyDictionary["Project", dict[tuple[str, Ecosystem], Installed]] = WeakKeyDictionary()
+_components: WeakKeyDictionary["Project", tuple[dict[str, Component], dict[str, str]]] = WeakKeyDictionary()
+
+
+def component_of(project: Project, path: str) -> str:
+    """The directory of the component a source file of the project belongs to."""
+    return _owners(project)[1].get(path, base_of(project))
+
+
+def installed_for(project: Project, path: str) -> Installed:
+    """The manifests in force for a source file, of its language's ecosystem."""
+    ecosystem: Ecosystem = "pypi" if path.endswith((".py", ".pyi")) else "npm"
+    directory = component_of(project, path)
+    cache = _known.setdefault(project, {})
+    key = (directory, ecosystem)
+    if key not in cache:
+        cache[key] = _collect(project, directory, ecosystem)
+    return cache[key]
+
+
+def _owners(project: Project) -> tuple[dict[str, Component], dict[str, str]]:
+    known = _components.get(project)
+    if known is None:
+        components = components_of(project)
+        owners = {path: name for name, component in components.items() for path in component.paths}
+        known = _components[project] = (components, owners)
+    return known
+
+
+def _collect(project: Project, directory: str, ecosystem: Ecosystem) -> Installed:
+    components = _owners(project)[0]
+    found = Installed(ecosystem)
+    base = base_of(project)
+    current = directory
+    unreadable = {
+        item.path for item in records_of(project.tree).diagnostics if item.kind.startswith("manifest")
+    }
+    while True:
+        component = components.get(current)
+        if component is not None:
+            own = [item for item in component.manifests if item.ecosystem == ecosystem]
+            found.manifests += own
+            chosen = {item.path for item in own}
+            found.declared += [item for item in component.dependencies() if item.manifest.path in chosen]
+        found.locked = found.locked or _is_locked(project, current, ecosystem)
+        found.complete = found.complete and not any(
+            posixpath.dirname(path) == current or path in {item.path for item in found.manifests}
+            for path in unreadable
+        )
+        if current in (base, ""):
+            return found
+        current = posixpath.dirname(current)
+
+
+def _is_locked(project: Project, directory: str, ecosystem: Ecosystem) -> bool:
+    tree = project.tree
+    if any(tree.exists(posixpath.join(directory, name)) for name in _LOCKS[ecosystem]):
+        return True
+    if ecosystem == "npm":
+        return False
+    return any(name.startswith("constraints") and name.endswith(".txt") for name in tree.names(directory))
