@@ -20,6 +20,7 @@ from constraintlint.facts.source import FileFacts, Problem
 from constraintlint.findings import Diagnostic
 from constraintlint.project.graph import Resolution
 from constraintlint.project.tree import FileTree
+from constraintlint.roles import is_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -238,7 +239,7 @@ class Workspace:
     def _facts_key(self, path: str) -> bytes:
         """Content, and the parts of the path a frontend looks at."""
         name = path.rpartition("/")[2]
-        kind = name if name.startswith("__init__.") else name.partition(".")[2]
+        kind = name if name.startswith("__init__.") else f"{name.partition('.')[2]} {is_test(path)}"
         return blake2b(
             self._states[path].key + kind.encode("utf-8", "replace"), key=build_key(), digest_size=16
         ).digest()
@@ -364,10 +365,10 @@ def read_source(path: str, data: bytes) -> FileFacts:
         if language == "python":
             from constraintlint.frontends.python import read as read_python
 
-            return read_python(path, data, needles(language))
+            return read_python(path, data, needles(language, is_test(path)))
         from constraintlint.frontends.ecmascript import read as read_ecmascript
 
-        return read_ecmascript(path, data, needles(language))
+        return read_ecmascript(path, data, needles(language, is_test(path)))
     except Exception as error:
         message = f"could not be analysed: internal error {type(error).__name__}: {error}"
         return FileFacts(language, problems=[Problem("analysis-incomplete", message)])

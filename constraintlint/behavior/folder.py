@@ -76,12 +76,23 @@ def sweep() -> list[str]:
         if not _is_left_over(path):
             continue
         with shield():
+            _stop_cluster(path)
             processes.kill_all(processes.belonging_to(path))
             _stop_container(path)
             remove_tree(path)
         if not path.exists():
             removed.append(str(path))
     return removed
+
+
+def _stop_cluster(path: Path) -> None:
+    """A database server gives its shared memory back only if it may end by itself."""
+    try:
+        pid = int((path / "pg" / "data" / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    if pid in processes.belonging_to(path):
+        processes.quit_server(pid)
 
 
 def _stop_container(path: Path) -> None:

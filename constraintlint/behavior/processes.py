@@ -1,7 +1,8 @@
 """Processes of a run: started in a session of their own, found again wherever they went, and always ended.
 
 A child may leave its process group (``setsid``, a daemon). On Linux it is still found: by its parents, by the marker in its
-environment, or by a working directory inside the folder of the run. Elsewhere the process group has to do.
+environment, or by a working directory inside the folder of the run. Elsewhere the process group has to do. As a sub-reaper (prctl(2)) this process becomes the parent of
+daemons, so even one that hides both is known as ours.
 """
 
 from __future__ import annotations
@@ -18,6 +19,21 @@ from typing import IO
 #: set in the environment of every process of a run: the folder of the run
 MARKER = "CONSTRAINTLINT_VERIFY_RUN"
 _LINUX = sys.platform.startswith("linux")
+_SET_CHILD_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, linux/prctl.h
+#: our children when a process was started: what is a new child of ours afterwards is an orphan of it
+_siblings: dict[int, set[int]] = {}
+
+
+def adopt_orphans() -> None:
+    """Become the parent of processes whose own parent has ended (Linux)."""
+    if not _LINUX:
+        return
+    import ctypes
+
+    try:
+        ctypes.CDLL(None, use_errno=True).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    except (OSError, AttributeError):
+        pass
 
 
 def spawn(
@@ -30,7 +46,8 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start a process as leader of a session of its own. ``account`` is a user and a group. Raises OSError."""
     user, group = account if account is not None else (None, None)
-    return subprocess.Popen(
+    siblings = _children(os.getpid())
+    process = subprocess.Popen(
         list(command),
         cwd=cwd,
         env=dict(env),
@@ -42,6 +59,10 @@ def spawn(
         group=group,
         extra_groups=None if account is None else [],
     )
+    for others in _siblings.values():
+        others.add(process.pid)
+    _siblings[process.pid] = siblings
+    return process
 
 
 def stop(process: subprocess.Popen[bytes], folder: Path, grace: float = 3.0) -> bool:
@@ -49,7 +70,7 @@ def stop(process: subprocess.Popen[bytes], folder: Path, grace: float = 3.0) -> 
 
     SIGTERM first, SIGKILL after ``grace`` seconds. Returns whether SIGTERM was enough.
     """
-    family = descendants(process.pid)
+    family = _family(process.pid)
     _signal_group(process.pid, signal.SIGTERM)
     deadline = time.monotonic() + grace
     pause = 0.002
@@ -60,11 +81,14 @@ def stop(process: subprocess.Popen[bytes], folder: Path, grace: float = 3.0) -> 
         pause = min(pause * 2, 0.05)
     gentle = process.poll() is not None and not _group_exists(process.pid)
     _signal_group(process.pid, signal.SIGKILL)
-    kill_all({*family, *belonging_to(folder, marked_only=True), *descendants(process.pid)})
+    kill_all({*family, *belonging_to(folder, marked_only=True), *_family(process.pid)})
     try:
         process.wait(5)
     except subprocess.TimeoutExpired:
         pass
+    for orphan in _orphans(process.pid):
+        _reap(orphan)
+    _siblings.pop(process.pid, None)
     return gentle
 
 
@@ -78,9 +102,27 @@ def kill_all(pids: Iterable[int]) -> None:
         time.sleep(0.01)
 
 
+def quit_server(pid: int) -> None:
+    """SIGQUIT, "immediate shutdown" to PostgreSQL, and a moment to do it."""
+    _signal(pid, signal.SIGQUIT)
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline and _is_running(pid):
+        time.sleep(0.01)
+
+
 def is_alive(process: subprocess.Popen[bytes], folder: Path) -> bool:
     """Whether the process, its group, or a child that left it still runs."""
-    return process.poll() is None or _group_exists(process.pid) or bool(belonging_to(folder, marked_only=True))
+    return (
+        process.poll() is None
+        or _group_exists(process.pid)
+        or any(map(_is_running, _family(process.pid)))
+        or bool(belonging_to(folder, marked_only=True))
+    )
+
+
+def members(process: subprocess.Popen[bytes], folder: Path) -> set[int]:
+    """The process and all that descends from it."""
+    return {process.pid, *_family(process.pid), *belonging_to(folder, marked_only=True)}
 
 
 def descendants(pid: int) -> set[int]:
@@ -98,6 +140,44 @@ def descendants(pid: int) -> set[int]:
                 found.add(child)
                 queue.append(child)
     return found
+
+
+def _family(pid: int) -> set[int]:
+    """Descendants of a process we started, also those whose parent has ended."""
+    found = descendants(pid)
+    for orphan in _orphans(pid):
+        found |= {orphan, *descendants(orphan)}
+    return found
+
+
+def _orphans(pid: int) -> set[int]:
+    """Children of ours that we did not start: they became ours when their parent ended."""
+    siblings = _siblings.get(pid)
+    if siblings is None:
+        return set()
+    return _children(os.getpid()) - siblings - set(_siblings)
+
+
+def _children(pid: int) -> set[int]:
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task") if _LINUX else []
+    except OSError:
+        return set()
+    found: set[int] = set()
+    for task in tasks:
+        try:
+            found.update(map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split()))
+        except (OSError, ValueError):
+            # a kernel without CONFIG_PROC_CHILDREN
+            return {other for other in _pids() if (_stat(other) or ("", 0))[1] == pid}
+    return found
+
+
+def _reap(pid: int) -> None:
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except OSError:
+        pass
 
 
 def belonging_to(folder: Path, *, marked_only: bool = False) -> set[int]:

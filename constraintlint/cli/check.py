@@ -77,8 +77,11 @@ def command(
     PATHS restrict what is reported, never what is read. Exit code: 0 clean, 1 findings at the --fail-on level,
     2 could not run.
     """
+    import gc
+
     from constraintlint.analysis import Options, analyse
 
+    gc.disable()  # a run makes many records and drops few; what is left goes with the process
     root, restrict = locate(paths)
     options = Options(
         root=root,

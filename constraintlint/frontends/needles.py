@@ -96,6 +96,7 @@ _FRAMEWORK_ECMASCRIPT = (
     rb"['\"](?:fastify|hono|@hono/|koa|express|@koa/)",
     rb"\.(?:post|put|patch|addContentTypeParser|register)(?:<[^>\n]{0,80}>)?\(",
     rb"new Request\(",
+    rb"\((?:req|request)\b",
 )
 #: what a handler reads of its request
 _HANDLER_ECMASCRIPT = (rb"body\b", rb"raw\b", rb"req(?:uest)?[,)]", rb"ctx[,)]", rb"reply[,)]")
@@ -115,6 +116,7 @@ class Needles:
     def __init__(self, gate: list[bytes], words: list[bytes]) -> None:
         self.gate = [re.compile(pattern) for pattern in gate]
         self.words = [re.compile(pattern) for pattern in words]
+        self.word_patterns = words
 
     def search(self, data: bytes, /) -> re.Match[bytes] | None:
         """The first sign that the file matters."""
@@ -183,10 +185,21 @@ _ENGINES = (
 )
 
 
+#: all that is asked of a test is which engine it runs on
+_TEST_ENGINES = (
+    rb"create_(?:async_)?engine\(",
+    rb"sqlite3?\.connect\(",
+    rb"DATABASES\s*=",
+    rb"dialect['\"]?:",
+    rb"new Sequelize\b",
+)
+
+
 @cache
-def needles(language: str) -> Needles:
-    """The needles of ``python``, ``javascript`` or ``typescript``."""
-    return _python() if language == "python" else _ecmascript()
+def needles(language: str, test: bool = False) -> Needles:
+    """The needles of ``python``, ``javascript`` or ``typescript``; those of a test look for its engine only."""
+    found = _python() if language == "python" else _ecmascript()
+    return Needles([*_TEST_ENGINES, *_ENGINES], found.word_patterns) if test else found
 
 
 def _alternatives(words: set[str]) -> bytes:

@@ -46,20 +46,20 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
 
     branches = Branches(text)
     level = ModuleLevel(root, text, branches)
-    statements = ImportStatements(root, text, original, branches)
+    statements = ImportStatements(root, level, text, original, branches)
     statements.module_level(level.statements)
     statements.elsewhere(level.statements)
     found = statements.found
     modules = {item.specifier for _, item in found}
     if statements.calls or not modules.isdisjoint(_IMPORTERS):
-        calls = ImportCalls(root, text, statements)
+        calls = ImportCalls(text, statements)
         problems += calls.problems
         found = found + calls.found
         modules.update(item.specifier for _, item in calls.found)
     found.sort(key=lambda pair: (pair[1].span, pair[1].specifier_span))
     imports = [item for _, item in found]
 
-    dynamic = _namespace(root, text, level, modules) or level.dynamic
+    dynamic = _namespace(text, level, statements, modules) or level.dynamic
     if "pkg_resources" in modules and b"declare_namespace" in text:
         dynamic = True
     if not dynamic:
@@ -102,50 +102,46 @@ def _read_deep(
         facts.problems.append(Problem("analysis-incomplete", message))
 
 
-def _namespace(root: Node, text: bytes, level: ModuleLevel, modules: set[str]) -> bool:
+def _namespace(text: bytes, level: ModuleLevel, statements: ImportStatements, modules: set[str]) -> bool:
     """Bind what ``global`` statements name; whether names come into being that are written nowhere."""
     dynamic = False
     if b"global" in text:
         for match in _GLOBAL.finditer(text):
-            leaf = root.descendant_for_byte_range(match.start(), match.start() + 6)
-            if leaf is None:
-                continue
-            if leaf.type == "global" and leaf.parent is not None:
-                for name in leaf.parent.named_children:
+            path = statements.path(match.start())
+            kind = path[-1].type if len(path) > 1 else ""
+            if kind == "global":
+                for name in path[-2].named_children:
                     if name.type == "identifier":
                         level.bind(text[name.start_byte : name.end_byte], name.start_byte, "global")
-            elif match[1] and leaf.type == "identifier" and leaf.parent is not None:
-                dynamic |= not _only_reads(leaf.parent, text)
+            elif match[1] and kind == "identifier":
+                dynamic |= not _only_reads(path, text)
     if not dynamic and "sys" in modules:
         for match in _SYS_MODULES.finditer(text):
-            leaf = root.descendant_for_byte_range(match.start(), match.start() + 3)
-            if leaf is not None and leaf.type == "identifier":
+            path = statements.path(match.start())
+            if path and path[-1].type == "identifier":
                 key, assigned = match.groups()
                 dynamic |= key is None or bool(assigned) or b"__name__" in key
     return dynamic
 
 
-def _only_reads(call: Node, text: bytes) -> bool:
-    """Whether a call of ``globals()`` stands where its result is read and not written to."""
-    parent = call.parent
-    if parent is None or parent.type == "comparison_operator":
-        return parent is not None
+def _only_reads(path: list[Node], text: bytes) -> bool:
+    """Whether ``globals()`` stands where its result is read and not written to. ``path`` ends in its name."""
+    if len(path) < 3:
+        return False
+    parent = path[-3]  # what the call stands in
+    if parent.type == "comparison_operator":
+        return True
     if parent.type == "attribute":
         name = parent.child_by_field_name("attribute")
         return name is not None and text[name.start_byte : name.end_byte] in _READING_METHODS
+    caller = path[-4] if len(path) > 3 else None
     if parent.type == "argument_list":
-        caller = parent.parent
         function = None if caller is None else caller.child_by_field_name("function")
         return function is not None and text[function.start_byte : function.end_byte] == b"__import__"
-    if parent.type != "subscript" or parent.child_by_field_name("value") != call:
+    if parent.type != "subscript" or parent.child_by_field_name("value") != path[-2] or caller is None:
         return False
-    statement = parent.parent
-    if statement is None or statement.type in ("assignment", "augmented_assignment"):
-        return statement is not None and statement.child_by_field_name("left") != parent
-    return statement.type not in (
-        "pattern_list",
-        "tuple_pattern",
-        "list_pattern",
-        "for_statement",
-        "as_pattern_target",
-    )
+    if caller.type in ("assignment", "augmented_assignment"):
+        return caller.child_by_field_name("left") != parent
+    return caller.type not in (
+        "pattern_list", "tuple_pattern", "list_pattern", "for_statement", "as_pattern_target", "delete_statement",
+    )  # fmt: skip

@@ -39,8 +39,7 @@ ModuleName = tuple[str, str]
 class ImportCalls:
     """Collects the import calls of one file, given its import statements."""
 
-    def __init__(self, root: Node, data: bytes, statements: ImportStatements) -> None:
-        self._root = root
+    def __init__(self, data: bytes, statements: ImportStatements) -> None:
         self._data = data
         self._statements = statements
         self._modules: dict[str, str] = {"builtins": "builtins", "__builtins__": "builtins"}
@@ -82,37 +81,33 @@ class ImportCalls:
         return self._data[node.start_byte : node.end_byte]
 
     def _visit(self, offset: int, positions: Positions) -> None:
-        leaf = self._root.descendant_for_byte_range(offset, offset + 1)
-        if leaf is None or leaf.type != "identifier":
+        path = self._statements.path(offset)
+        if len(path) < 2 or path[-1].type != "identifier":
             return
-        callee, function = self._function(leaf)
+        callee, function = self._function(path)
         if callee is None:
             return
-        call = callee.parent
-        if call is None:
+        outer = path[-2] if callee == path[-1] else path[-3] if len(path) > 2 else None
+        if outer is None:
             return
-        bits = self._statements.context(leaf)
-        if call.type == "call" and call.child_by_field_name("function") == callee:
-            self._call(call, function, bits, positions)
-        elif _is_value(callee, call):
+        if outer.type == "call" and outer.child_by_field_name("function") == callee:
+            self._call(outer, function, self._statements.bits(path), positions)
+        elif _is_value(callee, outer):
             message = f"{function} is passed on as a value: what it imports is not known"
             self.problems.append(Problem("dynamic-import", message, *positions.at(callee.start_byte)))
 
-    def _function(self, leaf: Node) -> tuple[Node | None, str]:
-        """The expression that means an import function, and which; None where ``leaf`` is something else."""
+    def _function(self, path: list[Node]) -> tuple[Node | None, str]:
+        """The expression that means an import function, and which; None where the leaf is something else."""
+        leaf, parent = path[-1], path[-2]
         name = self._text(leaf).decode("utf-8", "replace")
-        parent = leaf.parent
-        if parent is None:
-            return None, ""
-        if parent.type == "attribute":
+        if parent.type == "attribute" and parent.child_by_field_name("attribute") == leaf:
             owner = parent.child_by_field_name("object")
-            if parent.child_by_field_name("attribute") == leaf and owner is not None:
-                module = self._modules.get(self._text(owner).decode("utf-8", "replace"))
-                if module and (
-                    _FUNCTIONS.get(name) == module or (module, name) == ("builtins", "__import__")
-                ):
-                    return parent, name
-                return None, ""
+            module = (
+                None if owner is None else self._modules.get(self._text(owner).decode("utf-8", "replace"))
+            )
+            if module and (_FUNCTIONS.get(name) == module or (module, name) == ("builtins", "__import__")):
+                return parent, name
+            return None, ""
         if parent.type in ("dotted_name", "aliased_import") or name not in self._functions:
             return None, ""
         return leaf, self._functions[name]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from constraintlint.frontends.python_branches import Branches
+    from constraintlint.frontends.python_module import ModuleLevel
 
 _DOTTED = rb"%b(?:\s*\.\s*%b)*+" % (NAME, NAME)
 _FROM = re.compile(rb"from\s*((?:\.\s*)*+(?:%b)?)\s*import\b[\s(]*" % _DOTTED).match
@@ -39,7 +40,8 @@ _HEADER = re.compile(
     rb"([ \t\f]*)(?:(?:async[ \t]+)?(def)\b|if[ \t]+(?:\w+\.)?(TYPE_CHECKING)[ \t]*:)?[^\n]?"
 )
 _MAX_DEPTH = 400
-_MAX_LINES_BACK = 2000
+_MAX_LINES_BACK = 200
+_MAX_BEFORE = 2000
 
 
 class ImportStatements:
@@ -49,13 +51,15 @@ class ImportStatements:
     and ``__import__`` seen on the way. ``original`` is the text before newer syntax was blanked.
     """
 
-    def __init__(self, root: Node, data: bytes, original: bytes, branches: Branches) -> None:
-        self._root = root
+    def __init__(
+        self, root: Node, level: ModuleLevel, data: bytes, original: bytes, branches: Branches
+    ) -> None:
+        self._tops = level.tops
         self._data = data
         self._branches = branches
         self._broken = root.has_error
-        self._tops: list[Node] = []
         self._top_starts: list[int] = []
+        self._indented: dict[int, tuple[int, int]] = {}
         self._lazy = _lazy_statements(data, original)
         self.found: list[tuple[int, Import]] = []
         self.calls: list[int] = []
@@ -89,71 +93,85 @@ class ImportStatements:
             elif not self._in_word(hit):
                 place = self._confirm(hit)
                 if place is not None:
-                    start, covered, leaf = place
-                    self._statement(start, covered, self.context(leaf), positions)
+                    start, covered, bits = place
+                    self._statement(start, covered, bits, positions)
 
     def _in_word(self, offset: int) -> bool:
         return offset > 0 and self._data[offset - 1] in _WORD_BYTES
 
-    def _confirm(self, hit: int) -> tuple[int, int, Node] | None:
-        """Span and leaf of the statement whose ``import`` stands at ``hit``; None where the word is no code."""
-        leaf = self._root.descendant_for_byte_range(hit, hit + 6)
-        if leaf is None:
-            return None
-        statement = leaf.parent if leaf.type == "import" else None
-        if statement is not None and statement.type in IMPORTS:
-            return statement.start_byte, statement.end_byte, leaf
-        if not self._broken or leaf.type not in ("import", "identifier", "ERROR"):
+    def _confirm(self, hit: int) -> tuple[int, int, int] | None:
+        """Span and bits of the statement whose ``import`` stands at ``hit``; None where the word is no code."""
+        path = self.path(hit)
+        kind = path[-1].type if path else ""
+        if kind == "import" and len(path) > 1 and path[-2].type in IMPORTS:
+            statement = path[-2]
+            return statement.start_byte, statement.end_byte, self.bits(path)
+        if not self._broken or kind not in ("import", "identifier", "ERROR"):
             return None
         data = self._data
-        before = _BEFORE.search(data, data.rfind(b"\n", 0, hit) + 1, hit)
+        line = max(data.rfind(b"\n", 0, hit) + 1, hit - _MAX_BEFORE)
+        before = _BEFORE.search(data, line, hit)
         rest = _REST.match(data, hit)
-        return (before.start(1), rest.end(), leaf) if before and rest else None
+        return (before.start(1), rest.end(), self.bits(path)) if before and rest else None
 
-    def context(self, leaf: Node) -> int:
-        """The bits (python_branches) that say how the code at ``leaf`` is reached."""
-        offset = leaf.start_byte
-        if not self._tops:
-            self._tops = self._root.children
+    def path(self, offset: int) -> list[Node]:
+        """The nodes from the statement of the module down to the leaf at ``offset``.
+
+        The way down costs less than the way up: tree-sitter finds a parent by going down from the root.
+        """
+        if not self._top_starts:
             self._top_starts = [node.start_byte for node in self._tops]
+        index = bisect_right(self._top_starts, offset) - 1
+        top = self._tops[index] if index >= 0 else None
+        leaf = None if top is None else top.descendant_for_byte_range(offset, offset + 1)
+        if top is None or leaf is None:
+            return []
+        path = [top]
+        while len(path) < _MAX_DEPTH:
+            below = path[-1].child_with_descendant(leaf)
+            if below is None:
+                return path
+            path.append(below)
+        return [*path, leaf]
+
+    def bits(self, path: list[Node]) -> int:
+        """How the code at the end of a path is reached (python_branches)."""
+        offset = path[-1].start_byte
         bits = 0
-        current: Node | None = self._tops[max(0, bisect_right(self._top_starts, offset) - 1)]
-        for _ in range(_MAX_DEPTH):
-            if current is None:
-                break
-            kind = current.type
-            inner: Node | None = None
+        for node in path:
+            kind = node.type
             if kind in COMPOUND:
-                for block, more in self._branches.of(current):
+                for block, more in self._branches.of(node):
                     if block.start_byte <= offset < block.end_byte:
                         bits |= more
-                        inner = block
                         break
             elif kind == "function_definition" or kind == "lambda":
-                body = current.child_by_field_name("body")
+                body = node.child_by_field_name("body")
                 if body is not None and body.start_byte <= offset:
                     bits = bits & TYPE_ONLY | IN_FUNCTION
-                    inner = body
-            elif kind in IMPORTS:
-                break
-            current = inner or current.child_with_descendant(leaf)
         return bits | self._by_indentation(offset) if self._broken else bits
 
     def _by_indentation(self, offset: int) -> int:
-        """What the lines above say, where the tree around ``offset`` is broken."""
+        """What the lines above say, where the tree is broken."""
         data = self._data
-        start = data.rfind(b"\n", 0, offset) + 1
-        indent = len(data[start:offset]) - len(data[start:offset].lstrip())
+        first = start = data.rfind(b"\n", 0, offset) + 1
+        line = data[start:offset]
+        indent = depth = len(line) - len(line.lstrip())
         bits = 0
         for _ in range(_MAX_LINES_BACK):
             if not start or not indent:
                 break
             end = start - 1
             start = data.rfind(b"\n", 0, end) + 1
-            line = _HEADER.match(data, start, end)
-            if line and line.end() > line.end(1) and len(line[1]) < indent:
-                indent = len(line[1])
-                bits |= IN_FUNCTION if line[2] else TYPE_ONLY if line[3] else 0
+            known = self._indented.get(indent)
+            if known is not None and known[0] == start:
+                bits |= known[1]
+                break
+            header = _HEADER.match(data, start, end)
+            if header and header.end() > header.end(1) and len(header[1]) < indent:
+                indent = len(header[1])
+                bits |= IN_FUNCTION if header[2] else TYPE_ONLY if header[3] else 0
+        self._indented[depth] = (first, bits)
         return bits
 
     def _statement(self, start: int, end: int, bits: int, positions: Positions) -> None:

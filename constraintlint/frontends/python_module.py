@@ -66,7 +66,9 @@ class ModuleLevel:
         self._data = data
         self._branches = branches
         self._broken = root.has_error
-        self._pending: list[tuple[list[Node], int]] = [(root.children, 0)]
+        #: the statements of the module, in order
+        self.tops: list[Node] = root.children
+        self._pending: list[tuple[list[Node], int]] = [(self.tops, 0)]
         self.statements: list[tuple[int, int, int]] = []
         self.bound: dict[bytes, tuple[int, str]] = {}
         self.exported: list[tuple[bytes, int, bytes]] = []

@@ -12,7 +12,7 @@ from constraintlint.project import Project
 def check(project: Project) -> Iterator[Finding]:
     layers = project.layers
     present = [layer for layer in layers.order if layers.counts[layer]]
-    if len(present) >= layers.required or not project.paths:
+    if len(present) >= layers.required:
         return
     missing = [layer for layer in layers.order if layer not in present]
     path, span = declaration(project, "architecture")

@@ -12,6 +12,7 @@ from constraintlint.project import Project
 from constraintlint.project.components import is_user_interface
 from constraintlint.project.sql_sites import SqlSite
 from constraintlint.project.sql_text import Content, first_word
+from constraintlint.project.texts import TextHole
 from constraintlint.roles import is_development, is_migration, is_test
 
 #: statements to the server or the session, for which an ORM has no construct
@@ -55,16 +56,21 @@ def check(project: Project) -> Iterator[Finding]:
         return
     served = {path for path in project.paths if not is_user_interface(project.tree, path)}
     for site in project.sql_sites:
-        if site.kind not in ("raw", "tagged") or site.path not in served or not _runs(site.path):
+        if site.kind not in ("raw", "tagged") or site.path not in served or not _runs(project, site.path):
             continue
-        if _engine(site) in _OTHER_ENGINES or all(_without_tables(item) for item in site.contents):
+        if _engine(site) in _OTHER_ENGINES or all(_allowed(item) for item in site.contents):
             continue
         yield _finding(project, site, orm)
 
 
-def _runs(path: str) -> bool:
-    """Whether a file is part of the running program."""
-    return not (is_test(path) or is_migration(path) or is_development(path))
+def _runs(project: Project, path: str) -> bool:
+    """Whether a file is part of the running program: no test, no script, no migration (also by what it imports)."""
+    if is_test(path) or is_migration(path) or is_development(path):
+        return False
+    resolution = project.resolutions.get(path)
+    return resolution is None or not any(
+        item.package == "alembic" and "op" in item.names for item in resolution.external
+    )
 
 
 def _engine(site: SqlSite) -> str:
@@ -72,16 +78,16 @@ def _engine(site: SqlSite) -> str:
     return libraries(language).libraries[site.library].engine
 
 
-def _without_tables(content: Content) -> bool:
-    """A statement that touches no table: a health check, a setting of the session, a function of the server."""
+def _allowed(content: Content) -> bool:
+    """A construct of the library, or a statement that touches no table: a health check, a setting of the session."""
     text = content.text
     if text is None:
-        return False
+        return content.kind == "construct"
     word = first_word(text)
     if word in _SESSION_WORDS or _EXTENSION.match(text.start):
         return True
-    constant = text.constant
-    return word == "select" and constant is not None and not _TABLE.search(constant)
+    open_end = bool(text.pieces) and isinstance(text.pieces[-1], TextHole)
+    return word == "select" and not open_end and not _TABLE.search(text.fill(" x "))
 
 
 def _finding(project: Project, site: SqlSite, orm: str) -> Finding:
