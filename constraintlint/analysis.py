@@ -153,6 +153,8 @@ def open_projects(workspace: Workspace) -> list[Project]:
         by_place[""] = Config()
         served[""] = []
     return [
-        Project(by_place[place], workspace.tree, workspace.facts, resolutions, served[place])
+        Project(
+            by_place[place], workspace.tree, workspace.facts, resolutions, served[place], workspace.traits
+        )
         for place in sorted(by_place)
     ]

@@ -23,6 +23,7 @@ LOCK_SECONDS = 2.0
 #: above this size the file starts anew
 TIDY_ABOVE_BYTES = 256 * 1024 * 1024
 _SEAL = 8
+_BATCH = 500
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS snapshots (key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
@@ -131,12 +132,16 @@ class Cache:
         if self._connection is None:
             return found
         try:
-            select = self._connection.execute
-            for key in keys:
-                row = select("SELECT data FROM facts WHERE key = ?", (key,)).fetchone()
-                data = _unsealed(row[0]) if row else None
-                if data is not None:
-                    found[key] = data
+            wanted = list(keys)
+            for start in range(0, len(wanted), _BATCH):
+                batch = wanted[start : start + _BATCH]
+                marks = ",".join("?" * len(batch))
+                for key, sealed in self._connection.execute(
+                    f"SELECT key, data FROM facts WHERE key IN ({marks})", batch
+                ):
+                    data = _unsealed(sealed)
+                    if data is not None:
+                        found[key] = data
         except sqlite3.Error as error:
             self._give_up(error)
         return found

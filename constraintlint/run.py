@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from constraintlint.checks import load as load_check
+from constraintlint.facts.source import PROBLEMS
 from constraintlint.findings import (
     Diagnostic,
     Finding,
@@ -131,12 +132,7 @@ def _run_project(
             if level != "off":
                 item.severity = level  # type: ignore[assignment]
                 found.append(item)
-    suppressions = {
-        path: facts.suppressions
-        for path in project.paths
-        if (facts := project.facts(path)) is not None and facts.suppressions
-    }
-    kept, hidden, hygiene = apply_suppressions(found, suppressions, set(rules), ran)
+    kept, hidden, hygiene = apply_suppressions(found, project.suppressions(), set(rules), ran)
     for item in hygiene:
         page = rules[item.rule]
         item.category = page.category
@@ -232,7 +228,7 @@ def _join_stacks(projects: list[Project]) -> dict[str, object]:
 
 def _file_diagnostics(workspace: Workspace) -> Iterable[Diagnostic]:
     for path in workspace.sources:
-        facts = workspace.facts(path)
+        facts = workspace.facts(path) if workspace.traits(path) & PROBLEMS else None
         for problem in facts.problems if facts is not None else ():
             yield Diagnostic(path, problem.line, problem.kind, problem.message, problem.column)
 

@@ -16,7 +16,7 @@ import msgspec
 
 from constraintlint.cache import Cache, build_key, content_key
 from constraintlint.discovery import MAX_BYTES, discover, language_of
-from constraintlint.facts.source import FileFacts, Problem
+from constraintlint.facts.source import FileFacts, Problem, traits
 from constraintlint.findings import Diagnostic
 from constraintlint.project.graph import Resolution
 from constraintlint.project.tree import FileTree
@@ -51,6 +51,10 @@ class Snapshot(msgspec.Struct, array_like=True, gc=False):
     """hash of everything resolution depends on besides source code: the list of files, manifests, tsconfigs"""
     files: dict[str, FileState]
     resolutions: dict[str, bytes]
+    traits: dict[str, int]
+    """``facts.source.traits`` of every source file"""
+    diagnostics: list[Diagnostic]
+    """what resolution found wrong in configuration files"""
 
 
 class Workspace:
@@ -80,6 +84,9 @@ class Workspace:
         self._decoded: dict[str, FileFacts | None] = {}
         self._fresh: dict[bytes, bytes] = {}
         self._resolutions: dict[str, Resolution] = {}
+        self._reused: dict[str, bytes] = {}
+        self._traits: dict[str, int] = {}
+        self._resolver_diagnostics: list[Diagnostic] = []
         self._snapshot: Snapshot | None = None
         self._started = time.time_ns()
         self._stat_all()
@@ -217,6 +224,13 @@ class Workspace:
         self._decoded[path] = decoded
         return decoded
 
+    def traits(self, path: str) -> int:
+        """What is known of a source file without its facts (``facts.source.traits``)."""
+        known = self._traits.get(path)
+        if known is None:
+            known = self._traits[path] = traits(self.facts(path))
+        return known
+
     def load_facts(self, paths: Iterable[str] | None = None) -> None:
         """Have the facts of these (all) source files at hand: from the cache, else by reading them, on all cores."""
         wanted = [path for path in (self.sources if paths is None else paths) if path not in self._encoded]
@@ -270,36 +284,43 @@ class Workspace:
             return self._resolutions
         from constraintlint.project.imports import Resolver
 
-        self.load_facts()
-        context = self._context()
+        kept = self._kept()
+        self.load_facts([path for path in self.sources if path not in kept])
         resolver = Resolver(self.tree, self.facts)
-        kept = self._kept(context)
-        decode = msgspec.msgpack.Decoder(Resolution).decode
         for path in self.sources:
-            encoded = kept.get(path)
-            resolution = decode(encoded) if encoded is not None else None
-            if resolution is None or any(other in self._changed for other in resolution.consulted):
+            resolution = kept.get(path)
+            if resolution is None:
                 facts = self.facts(path)
                 resolution = resolver.resolve(path, facts) if facts is not None else Resolution()
-            else:
-                self._reused[path] = encoded  # type: ignore[assignment]
             self._resolutions[path] = resolution
-        self.diagnostics += resolver.diagnostics
+        self._resolver_diagnostics = sorted({*self._resolver_diagnostics, *resolver.diagnostics})
+        self.diagnostics += self._resolver_diagnostics
         return self._resolutions
 
-    def _kept(self, context: bytes) -> dict[str, bytes]:
-        """Resolutions of the last run that can still be right; sets the changed files."""
-        self._reused: dict[str, bytes] = {}
+    def _kept(self) -> dict[str, Resolution]:
+        """What the last run found out and still holds: traits of unchanged files, and the resolutions of those that
+        consulted no changed file."""
         before = self._snapshot
-        if before is None or before.context != context:
-            self._changed: set[str] = set(self.sources)
+        if before is None:
             return {}
-        self._changed = {
+        changed = {
             path
             for path in self.sources
             if path not in before.files or before.files[path].key != self._states[path].key
         }
-        return {path: data for path, data in before.resolutions.items() if path not in self._changed}
+        self._traits = {path: bits for path, bits in before.traits.items() if path not in changed}
+        if before.context != self._context():
+            return {}
+        self._resolver_diagnostics = before.diagnostics
+        decode = msgspec.msgpack.Decoder(Resolution).decode
+        kept: dict[str, Resolution] = {}
+        for path, encoded in before.resolutions.items():
+            if path not in changed:
+                resolution = decode(encoded)
+                if changed.isdisjoint(resolution.consulted):
+                    kept[path] = resolution
+                    self._reused[path] = encoded
+        return kept
 
     def _context(self) -> bytes:
         digest = blake2b(build_key(), digest_size=16)
@@ -332,7 +353,17 @@ class Workspace:
                 path: self._reused.get(path) or encode(resolution)
                 for path, resolution in self._resolutions.items()
             }
-            snapshot = encode(Snapshot(self._started, self._context(), self._states, resolutions))
+            known = {path: self.traits(path) for path in self.sources}
+            snapshot = encode(
+                Snapshot(
+                    self._started,
+                    self._context(),
+                    self._states,
+                    resolutions,
+                    known,
+                    self._resolver_diagnostics,
+                )
+            )
         self.cache.store(self.root_key, self._fresh, snapshot, result)
         for alias in aliases:
             if result is not None:

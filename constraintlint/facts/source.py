@@ -115,6 +115,10 @@ class Problem(msgspec.Struct, array_like=True, frozen=True, gc=False):
     column: int = 1
 
 
+#: What can be known of a file without its facts (see ``traits``): read in depth, has problems, suppresses, is empty.
+DEEP, PROBLEMS, SUPPRESSES, EMPTY = 1, 2, 4, 8
+
+
 class FileFacts(msgspec.Struct, array_like=True, gc=False):
     """All that is known of one source file. ``code`` is the encoded ``Code`` record of a deep file, else empty."""
 
@@ -131,3 +135,16 @@ class FileFacts(msgspec.Struct, array_like=True, gc=False):
     """JS/TS: ``esm``, ``commonjs`` or ``""`` where nothing tells; Python: ``""``"""
     code: bytes = b""
     """msgpack of ``facts.code.Code`` where the file can matter to a rule that follows values"""
+
+
+def traits(facts: FileFacts | None) -> int:
+    """The traits of a file, as a sum of DEEP, PROBLEMS, SUPPRESSES and EMPTY."""
+    if facts is None:
+        return EMPTY
+    empty = not (facts.imports or facts.bindings or facts.exports)
+    return (
+        DEEP * bool(facts.code)
+        + PROBLEMS * bool(facts.problems)
+        + SUPPRESSES * bool(facts.suppressions)
+        + EMPTY * empty
+    )

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from constraintlint.facts.source import FileFacts
+from constraintlint.facts.source import DEEP, EMPTY, SUPPRESSES, FileFacts, traits
 from constraintlint.project.tree import FileTree
 
 if TYPE_CHECKING:
     from constraintlint.config import Config
     from constraintlint.facts.code import At, Code
-    from constraintlint.facts.source import Span
+    from constraintlint.facts.source import Span, Suppression
     from constraintlint.findings import Diagnostic
     from constraintlint.project.evaluate import Evaluator
     from constraintlint.project.graph import Resolution
@@ -35,6 +35,7 @@ class Project:
         facts_of: Callable[[str], FileFacts | None],
         resolutions: dict[str, Resolution],
         paths: list[str],
+        traits_of: Callable[[str], int] | None = None,
     ) -> None:
         self.config = config
         self.tree = tree
@@ -42,15 +43,32 @@ class Project:
         self.paths = paths
         self.diagnostics: list[Diagnostic] = []
         self._facts_of = facts_of
+        self._traits_of = traits_of or (lambda path: traits(facts_of(path)))
         self._code: dict[str, Code | None] = {}
 
     def facts(self, path: str) -> FileFacts | None:
         """Facts of a source file of the checked root, None where it has none."""
         return self._facts_of(path)
 
+    def is_deep(self, path: str) -> bool:
+        """Whether a file was read in depth."""
+        return bool(self._traits_of(path) & DEEP)
+
+    def suppressions(self) -> dict[str, list[Suppression]]:
+        """The suppression comments of the files this configuration serves."""
+        found: dict[str, list[Suppression]] = {}
+        for path in self.paths:
+            if self._traits_of(path) & SUPPRESSES:
+                facts = self._facts_of(path)
+                if facts is not None:
+                    found[path] = facts.suppressions
+        return found
+
     def code(self, path: str) -> Code | None:
         """The neutral code of a deep file, None where the file was not read in depth."""
         if path not in self._code:
+            if not self.is_deep(path):
+                return None
             from constraintlint.facts.code import decode
 
             facts = self._facts_of(path)
@@ -78,8 +96,7 @@ class Project:
         )
 
     def _is_empty(self, path: str) -> bool:
-        facts = self._facts_of(path)
-        return facts is None or not (facts.imports or facts.bindings or facts.exports)
+        return bool(self._traits_of(path) & EMPTY)
 
     def holds_tables(self, path: str) -> bool:
         """Whether a file uses an ORM at run time, as one that defines tables does."""

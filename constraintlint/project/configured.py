@@ -70,7 +70,7 @@ def _depends(subject: list[Component], name: str) -> bool:
 
 def _settings(project: Project, path: str, keys: Iterable[str]) -> Iterator[tuple[str, list[str], Expr, At]]:
     """(key, way below it, value, place) of everything a file gives one of ``keys``: a name, attribute, item or keyword."""
-    facts = project.facts(path)
+    facts = project.facts(path) if project.is_deep(path) else None
     wanted = {key for key in keys if facts is not None and key.encode() in facts.code}
     code = project.code(path) if wanted else None
     if code is None:

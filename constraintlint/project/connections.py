@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 def sites_in(project: Project, path: str, environment: Environment, roles: Roles) -> list[Site]:
     """The connecting calls of one file, in source order; empty for a file that imports nothing that connects."""
     resolution = project.resolutions.get(path)
-    facts = project.facts(path)
-    if resolution is None or facts is None or not facts.code:
+    if resolution is None or not project.is_deep(path):
         return []
     if not any(
         item.kind != "type-only" and (item.package in spec_packages() or driver_of(item))
         for item in resolution.external
     ):
+        return []
+    facts = project.facts(path)
+    if facts is None:
         return []
     ecosystem = ecosystem_of(path)
     wanted = last_names() | opening_names(ecosystem) | _local_names(facts) | {"", "register"}

@@ -12,38 +12,29 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from constraintlint.facts.code import (
-    Arg,
-    AssignExpr,
     At,
-    Await,
-    Binary,
     Call,
     Class,
-    ClassExpr,
-    Comprehension,
-    Conditional,
-    Constant,
     Expr,
     Function,
     Index,
-    Lambda,
-    Mapping,
     Member,
     Name,
-    Node,
-    Sequence,
-    Spread,
     Stmt,
     Text,
-    Unary,
-    Unknown,
-    Yield,
     walk,
 )
 from constraintlint.facts.source import Span
 from constraintlint.libraries import Libraries, libraries
-from constraintlint.project import alternatives, invocations, members, names, stores
-from constraintlint.project.choices import Values, chosen, falsy, is_python, known, tidy, truthy
+from constraintlint.project import (
+    export_values,
+    members,
+    module_index,
+    names,
+    stores,
+)
+from constraintlint.project.choices import Values, is_python, tidy
+from constraintlint.project.expressions import HANDLERS
 from constraintlint.project.scope_builder import build
 from constraintlint.project.scopes import FileScopes, Scope
 from constraintlint.project.values import Branch, Value
@@ -60,7 +51,7 @@ class Evaluator:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.index = names.Index(self)
+        self.index = module_index.Index(self)
         self.stores = stores.Stores(self)
         self._files: dict[str, FileScopes | None] = {}
         self._memo: dict[int | tuple[str, str], Values] = {}
@@ -96,7 +87,7 @@ class Evaluator:
 
     def exported(self, path: str, name: str) -> Values:
         """What another module takes from ``path`` under ``name``."""
-        return self.once((path, name), lambda: names.exported(self, path, name))
+        return self.once((path, name), lambda: export_values.exported(self, path, name))
 
     def entries(self, value: Value) -> dict[str, list[Value]]:
         """The known keys of a mapping value."""
@@ -185,7 +176,7 @@ class Evaluator:
         known = self._memo.get(id(expr))
         if known is not None:
             return known
-        handler = _HANDLERS.get(type(expr))
+        handler = HANDLERS.get(type(expr))
         if handler is None:
             return ()
         return self.once(id(expr), lambda: handler(self, expr, scope))
@@ -273,136 +264,3 @@ class _Both(Libraries):
 
 def _end(body: list[Stmt]) -> int:
     return body[-1].at[1] if body else 0
-
-
-# --- one handler a kind of expression ---------------------------------------------------------------------------
-
-
-def _name(ev: Evaluator, node: Name, scope: Scope) -> Iterable[Value]:
-    return names.name_values(ev, node.id, node.at[0], node.at, scope)
-
-
-def _member(ev: Evaluator, node: Member, scope: Scope) -> Iterable[Value]:
-    found: list[Value] = []
-    for value in ev.eval(node.object, scope):
-        found += members.member(ev, value, node.name, node.at, scope)
-    if not any(known(value) for value in found):
-        found = [*ev.stores.member(node.object, node.name, scope), *found]
-    return found
-
-
-def _index(ev: Evaluator, node: Index, scope: Scope) -> Iterable[Value]:
-    found: list[Value] = []
-    for value in ev.eval(node.object, scope):
-        found += members.item(ev, value, node, scope)
-    if not any(known(item) for item in found):
-        found = [*ev.stores.item(node, scope), *found]
-    return found
-
-
-def _call(ev: Evaluator, node: Call, scope: Scope) -> Iterable[Value]:
-    return invocations.call_values(ev, node, scope)
-
-
-def _text(ev: Evaluator, node: Text, scope: Scope) -> Iterable[Value]:
-    if node.tag is not None:
-        return invocations.tagged_values(ev, node, scope)
-    return alternatives.text_values(ev, node, scope)
-
-
-def _literal(ev: Evaluator, node: Node, scope: Scope) -> Iterable[Value]:
-    kind = _LITERALS[type(node)]
-    return [Value(kind, scope.path, node.at, node=node, scope=scope)]  # type: ignore[arg-type]
-
-
-_LITERALS = {Constant: "constant", Mapping: "mapping", Sequence: "sequence"}
-
-
-def _lambda(ev: Evaluator, node: Lambda, scope: Scope) -> Iterable[Value]:
-    inner = ev.scope_of(scope.path, node.function)
-    return [Value("function", scope.path, node.at, node.function.name, node=node.function, scope=inner)]
-
-
-def _class_expr(ev: Evaluator, node: ClassExpr, scope: Scope) -> Iterable[Value]:
-    return [
-        Value(
-            "class",
-            scope.path,
-            node.at,
-            node.cls.name,
-            node=node.cls,
-            scope=ev.scope_of(scope.path, node.cls),
-        )
-    ]
-
-
-def _binary(ev: Evaluator, node: Binary, scope: Scope) -> Iterable[Value]:
-    op = node.op
-    if op in ("or", "||", "??"):
-        return _either(ev, node, scope)
-    if op in ("and", "&&"):
-        branch = Branch("if", scope.path, node.left)
-        return [chosen(value, branch) for value in ev.eval(node.right, scope)]
-    if op == "+":
-        return alternatives.added(ev, node, scope)
-    if op == "%":
-        return alternatives.percent(ev, node, scope)
-    return ev.unknown(node, scope)
-
-
-def _either(ev: Evaluator, node: Binary, scope: Scope) -> Iterable[Value]:
-    left = [value for value in ev.eval(node.left, scope) if not falsy(value, node.op)]
-    if left and all(truthy(value, node.op) for value in left):
-        return left
-    env = next((value.name for value in left if value.kind == "env"), "")
-    branch = Branch("or", scope.path, node.left)
-    right = [chosen(value, branch, env) for value in ev.eval(node.right, scope)]
-    return [*left, *right] if left else list(ev.eval(node.right, scope))
-
-
-def _unary(ev: Evaluator, node: Unary, scope: Scope) -> Iterable[Value]:
-    return ev.unknown(node, scope)
-
-
-def _conditional(ev: Evaluator, node: Conditional, scope: Scope) -> Iterable[Value]:
-    then = Branch("if", scope.path, node.test)
-    other = Branch("if", scope.path, node.test, False)
-    return [
-        *(chosen(value, then) for value in ev.eval(node.then, scope)),
-        *(chosen(value, other) for value in ev.eval(node.other, scope)),
-    ]
-
-
-def _inner(ev: Evaluator, node: Await | AssignExpr | Spread | Arg, scope: Scope) -> Iterable[Value]:
-    return ev.eval(node.value, scope)
-
-
-def _opaque(ev: Evaluator, node: Unknown, scope: Scope) -> Iterable[Value]:
-    return ev.unknown(node, scope)
-
-
-def _comprehension(ev: Evaluator, node: Comprehension, scope: Scope) -> Iterable[Value]:
-    return ev.unknown(node, scope)
-
-
-_HANDLERS: dict[type, Callable[..., Iterable[Value]]] = {
-    Name: _name,
-    Member: _member,
-    Index: _index,
-    Call: _call,
-    Text: _text,
-    Constant: _literal,
-    Mapping: _literal,
-    Sequence: _literal,
-    Lambda: _lambda,
-    ClassExpr: _class_expr,
-    Binary: _binary,
-    Unary: _unary,
-    Conditional: _conditional,
-    Await: _inner,
-    AssignExpr: _inner,
-    Spread: _inner,
-    Comprehension: _comprehension,
-    Unknown: _opaque,
-    Yield: _opaque,
-}

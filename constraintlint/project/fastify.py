@@ -16,6 +16,7 @@ from constraintlint.facts.code import Arg, Call, Expr, Function, Member, Name
 from constraintlint.project.names import concrete
 from constraintlint.project.scopes import FileScopes, Scope
 from constraintlint.project.values import Value
+from constraintlint.roles import is_test
 
 if TYPE_CHECKING:
     from constraintlint.project import Project
@@ -26,15 +27,22 @@ _EVENTS = ROUTE_METHODS | frozenset(
     ("register", "addContentTypeParser", "removeContentTypeParser", "removeAllContentTypeParsers", "addHook")
 )
 #: methods that give the instance they are called on
-_CHAINED = _EVENTS | frozenset(("withTypeProvider", "after", "decorate", "decorateRequest", "decorateReply", "setErrorHandler"))
+_CHAINED = _EVENTS | frozenset(
+    ("withTypeProvider", "after", "decorate", "decorateRequest", "decorateReply", "setErrorHandler")
+)
 _FACTORIES = frozenset(("fastify()", "fastify#fastify()", "fastify#default()", "fastify.default()"))
-_WRAPPERS = frozenset(("fastify-plugin", "fastify-plugin#default", "fastify-plugin#fp", "fastify-plugin#fastifyPlugin"))
+_WRAPPERS = frozenset(
+    ("fastify-plugin", "fastify-plugin#default", "fastify-plugin#fp", "fastify-plugin#fastifyPlugin")
+)
 #: plugins outside ``@fastify/`` known to leave parsers and headers alone
 _HARMLESS = frozenset(
     ("fastify-cors", "fastify-helmet", "fastify-jwt", "fastify-cookie", "fastify-swagger", "fastify-sensible", "fastify-auth",
      "fastify-bcrypt", "fastify-env", "fastify-postgres", "fastify-metrics", "fastify-healthcheck", "fastify-graceful-shutdown")
 )  # fmt: skip
 _AUTOLOAD = frozenset(("@fastify/autoload", "fastify-autoload"))
+
+#: how far an instance is handed on from function to function
+_MAX_ROUNDS = 5
 
 Key = tuple[str, int]
 
@@ -97,19 +105,26 @@ class _Finder:
         self.contexts: dict[Key, Context] = {}
         self.same: dict[Key, Key] = {}
         self.files = [file for file in self.ev.files() if not file.python]
+        self.wrapped: set[int] = set()
+        """functions given to ``fastify-plugin``, which gives them back as they are"""
 
     def find(self) -> Applications:
         events = [item for file in self.files for item in self._events(file)]
         if not any(key[0] == "root" for _, keys in events for key in keys) and not self._any_root():
             return Applications([])
+        self._find_wrapped()
         registrations = [item for item in events if item[0].name == "register"]
         for event, keys in registrations:
             self._register(event, keys)
-        self._hand_on()
+        for _ in range(_MAX_ROUNDS):
+            known = (len(self.same), len(self.contexts))
+            self._hand_on()
+            if known == (len(self.same), len(self.contexts)):
+                break
         autoloads = [item for item in registrations if self._is_autoload(item[0])]
         for event, keys in events:
-            for key in keys:
-                self._context(key).events.append(event)
+            for context in {id(context): context for context in map(self._context, keys)}.values():
+                context.events.append(event)
         for _, keys in autoloads:
             self._autoloaded(keys)
         unique = {id(context): context for context in self.contexts.values()}
@@ -215,15 +230,7 @@ class _Finder:
         found: list[tuple[Value, bool]] = []
         for item in concrete(self.ev, value):
             if item.kind == "function":
-                found.append((item, self._skips_override(item)))
-            elif item.kind == "result" and item.call is not None and item.caller is not None:
-                if item.name.removesuffix("()") not in _WRAPPERS or not item.call.args:
-                    return None
-                for inner in self.ev.eval(item.call.args[0].value, item.caller):
-                    below = self._plugins(inner)
-                    if below is None:
-                        return None
-                    found += [(function, True) for function, _ in below]
+                found.append((item, id(item.node) in self.wrapped or self._skips_override(item)))
             elif item.kind == "library":
                 package = item.name.partition("#")[0]
                 if not package.startswith("@fastify/") and package not in _HARMLESS | _AUTOLOAD:
@@ -231,6 +238,23 @@ class _Finder:
             else:
                 return None
         return found
+
+    def _find_wrapped(self) -> None:
+        for file in self.files:
+            facts = self.project.facts(file.path)
+            if facts is None or not any(item.specifier == "fastify-plugin" for item in facts.imports):
+                continue
+            for calls in file.calls.values():
+                for call, scope in calls:
+                    if call.args and any(
+                        value.kind == "library" and value.name in _WRAPPERS
+                        for value in self.ev.eval(call.callee, scope)
+                    ):
+                        self.wrapped |= {
+                            id(value.node)
+                            for value in self.ev.eval(call.args[0].value, scope)
+                            if value.kind == "function"
+                        }
 
     def _skips_override(self, function: Value) -> bool:
         """``plugin[Symbol.for("skip-override")] = true``: what fastify-plugin does, by hand."""
@@ -249,18 +273,23 @@ class _Finder:
             for calls in list(file.calls.values()):
                 for call, scope in calls:
                     for position, argument in enumerate(call.args):
-                        if isinstance(argument.value, Name):
+                        if isinstance(argument.value, (Name, Member)) and not is_test(file.path):
                             self._given(call, scope, position, argument)
 
     def _given(self, call: Call, scope: Scope, position: int, argument: Arg) -> None:
         parameter = self._parameter(argument.value, scope) if isinstance(argument.value, Name) else None
         keys = self.instances(argument.value, scope)
-        if not keys or (keys == [parameter] and parameter not in self.contexts and parameter not in self.same):
+        if not keys or (
+            keys == [parameter] and parameter not in self.contexts and parameter not in self.same
+        ):
             return
         if isinstance(call.callee, Member) and self.instances(call.callee.object, scope):
             return
-        for value in self.ev.eval(call.callee, scope):
+        for value in self.ev.values(scope.path, call.callee, scope):
             for item in concrete(self.ev, value):
+                if item.kind == "unknown" and not isinstance(call.callee, Member):
+                    for key in keys:
+                        self._context(key).unknown = True
                 if not isinstance(item.node, Function):
                     continue
                 inner: Key = (f"param{position}", id(item.node))

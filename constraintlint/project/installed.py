@@ -80,8 +80,8 @@ class Installed(msgspec.Struct, gc=False):
         return npm_range(specifier) if self.ecosystem == "npm" else pypi_range(specifier)
 
 
-_known: WeakKeyDictionary["Project", dict[tuple[str, Ecosystem], Installed]] = WeakKeyDictionary()
-_components: WeakKeyDictionary["Project", tuple[dict[str, Component], dict[str, str]]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Project, dict[tuple[str, Ecosystem], Installed]] = WeakKeyDictionary()
+_components: WeakKeyDictionary[Project, tuple[dict[str, Component], dict[str, str]]] = WeakKeyDictionary()
 
 
 def component_of(project: Project, path: str) -> str:

@@ -19,7 +19,7 @@ from constraintlint.facts.code import (
     Spread,
     Text,
 )
-from constraintlint.project import classes, invocations, names
+from constraintlint.project import classes, export_values, import_values, invocations
 from constraintlint.project.choices import chosen, is_python, replace
 from constraintlint.project.graph import Edge
 from constraintlint.project.scopes import Scope
@@ -55,7 +55,7 @@ def member(ev: Evaluator, value: Value, name: str, at: At, scope: Scope | None) 
         if not found and not is_python(value.name):
             found = [
                 item
-                for whole in names.module_values(ev, value.name)
+                for whole in export_values.module_values(ev, value.name)
                 for item in member(ev, whole, name, at, scope)
             ]
         return _kept(value, found)
@@ -137,7 +137,7 @@ def library_member(ev: Evaluator, value: Value, name: str) -> list[Value]:
     owner = library.canonical(value.name)
     if owner in _ENVIRONMENTS:
         return [Value("env", value.path, value.at, name)]
-    qualified = library.canonical(names.join(value.path, value.name, name))
+    qualified = library.canonical(import_values.join(value.path, value.name, name))
     if qualified in library.values:
         return [Value("handle", value.path, value.at, library.values[qualified])]
     if owner in library.types:
@@ -234,7 +234,7 @@ def item(ev: Evaluator, value: Value, node: Index, scope: Scope) -> Iterable[Val
     if value.kind == "sequence" and isinstance(value.node, Sequence) and value.scope is not None:
         return _sequence_items(ev, value, node, scope)
     if value.kind == "module":
-        wholes = names.module_values(ev, value.name)
+        wholes = export_values.module_values(ev, value.name)
         if wholes:
             return [found for whole in wholes for found in item(ev, whole, node, scope)]
     keys = [key.constant for key in ev.eval(node.index, scope)]

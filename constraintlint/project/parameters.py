@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from constraintlint.facts.code import Call, Class, Expr, Function, Member, Name, Param
-from constraintlint.project import classes, invocations, members, names, type_hints
+from constraintlint.project import classes, library_calls, members, names, type_hints
 from constraintlint.project.choices import is_python, known
 from constraintlint.project.scopes import Bind, Scope
 from constraintlint.project.values import Value
@@ -132,7 +132,7 @@ def callback_values(ev: Evaluator, scope: Scope, position: int) -> list[Value]:
 def _library_callback(
     ev: Evaluator, value: Value, call: Call, place: int, position: int, outer: Scope
 ) -> list[Value]:
-    signature = invocations.signature_of(ev, value)
+    signature = library_calls.signature_of(ev, value)
     for argument in signature.arguments if signature is not None else ():
         if argument.role != "callback" or argument.position != place or position >= len(argument.types):
             continue

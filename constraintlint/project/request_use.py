@@ -29,7 +29,19 @@ if TYPE_CHECKING:
 
 #: members of a request through which its body can be had
 _BODY = frozenset(
-    ("body", "raw", "req", "rawBody", "parts", "file", "files", "saveRequestFiles", "data", "isMultipart", "request")
+    (
+        "body",
+        "raw",
+        "req",
+        "rawBody",
+        "parts",
+        "file",
+        "files",
+        "saveRequestFiles",
+        "data",
+        "isMultipart",
+        "request",
+    )
 )
 _MAX_DEPTH = 5
 
@@ -123,9 +135,7 @@ class _Uses:
                 self.reads = True
             return []
         if isinstance(node, Index) and self._is_it(node.object):
-            self.reads = (
-                None if not isinstance(node.index, Text) else True if key_of(node.index) in _BODY else False
-            )
+            self.reads = None if not isinstance(node.index, Text) else key_of(node.index) in _BODY
             return []
         if isinstance(node, Call):
             return self._call(node)

@@ -15,7 +15,7 @@ import msgspec
 
 from constraintlint.facts.code import At, Call, Expr, Function, Member, Name, Param, Piece, Text
 from constraintlint.libraries import Argument, Signature, libraries
-from constraintlint.project import invocations, members, names, parameters
+from constraintlint.project import library_calls, members, names, parameters
 from constraintlint.project.reaching import reaching
 from constraintlint.project.scopes import Bind, FileScopes, Scope
 from constraintlint.project.sql_text import Content, contents, is_statement, template_texts, text_argument
@@ -98,7 +98,7 @@ class _Finder:
     def of_call(self, call: Call, scope: Scope) -> Iterator[SqlSite]:
         found: dict[str, tuple[Signature, list[str]]] = {}
         for value in self.callees(call, scope):
-            signature = invocations.signature_of(self.ev, value)
+            signature = library_calls.signature_of(self.ev, value)
             if signature is None or text_argument(signature) is None:
                 continue
             _, receivers = found.setdefault(signature.name, (signature, []))
@@ -112,7 +112,7 @@ class _Finder:
             receivers = list(dict.fromkeys([*receivers, *more]))
         argument = text_argument(signature)
         assert argument is not None
-        expr = invocations.argument_of(call, argument)
+        expr = library_calls.argument_of(call, argument)
         if expr is None:
             return
         site = self.site(call, expr, scope, signature, argument, tuple(receivers))

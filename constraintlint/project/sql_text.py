@@ -9,7 +9,7 @@ import msgspec
 
 from constraintlint.facts.code import Expr, Hole, Node, Text
 from constraintlint.libraries import Argument, Signature
-from constraintlint.project import alternatives, invocations
+from constraintlint.project import alternatives, library_calls
 from constraintlint.project.scopes import Scope
 from constraintlint.project.texts import BuiltText, TextHole, TextPiece, brace_parts, concat
 from constraintlint.project.values import Branch, Value
@@ -165,7 +165,7 @@ def _wrapped(ev: Evaluator, value: Value, depth: int) -> list[Content] | None:
             signature = _signature(ev, current)
             argument = text_argument(signature) if signature is not None else None
             if signature is not None and argument is not None:
-                expr = invocations.argument_of(current.call, argument)
+                expr = library_calls.argument_of(current.call, argument)
                 if expr is None:
                     return [Content("unknown", branches=value.branches)]
                 found = contents(ev, expr, current.caller, argument, depth + 1)

@@ -42,7 +42,9 @@ class Range(msgspec.Struct, frozen=True):
 
 ANY = Range()
 _PEP440 = re.compile(r"(===|==|~=|!=|>=|<=|>|<|\^|~)?\s*v?(\d+(?:\.\d+)*)(\.\*|[.\w+-]*)")
-_NPM = re.compile(r"(>=|<=|>|<|=|\^|~>?)?\s*v?=?\s*(\d+|[xX*])(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(?:[-+][\w.+-]+)?")
+_NPM = re.compile(
+    r"(>=|<=|>|<|=|\^|~>?)?\s*v?=?\s*(\d+|[xX*])(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(?:[-+][\w.+-]+)?"
+)
 _HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
 
 
