@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from constraintlint.checks import load as load_check
 from constraintlint.facts.source import PROBLEMS
@@ -18,12 +20,14 @@ from constraintlint.findings import (
     with_fingerprints,
 )
 from constraintlint.globs import compile_globs
+from constraintlint.project import Project
+from constraintlint.project.architecture import architecture_verdict
+from constraintlint.reuse import ValueResults, earlier, follows_values, key_of
 from constraintlint.rulebook import RulePage, all_rules
 from constraintlint.suppression import apply as apply_suppressions
 
 if TYPE_CHECKING:
     from constraintlint.config import Config
-    from constraintlint.project import Project
     from constraintlint.workspace import Workspace
 
 #: rules a verdict rests on: they run whenever their constraint is declared, whatever was selected for the report
@@ -42,34 +46,21 @@ def build_report(
     """Run every rule that is on, apply suppressions and the restriction to ``paths``, and sum up."""
     rules = all_rules()
     chosen = select_rules(rules, select, ignore)
-    findings: list[Finding] = []
-    suppressed: list[Finding] = []
-    verdicts: list[tuple[Project, dict[str, Verdict]]] = []
-    ran: set[str] = set()
-    for project in projects:
-        kept, hidden, names = _run_project(project, rules, chosen)
-        ran |= names & chosen
-        verdicts.append((project, _verdicts(project, kept)))
-        findings += [item for item in kept if item.rule in chosen]
-        suppressed += [item for item in hidden if item.rule in chosen]
-    findings.sort(key=sort_key)
-    suppressed.sort(key=sort_key)
+    outcomes = [_run_project(workspace, project, rules, chosen, len(projects) == 1) for project in projects]
+    findings = sorted((f for o in outcomes for f in o.kept if f.rule in chosen), key=sort_key)
+    suppressed = sorted((f for o in outcomes for f in o.hidden if f.rule in chosen), key=sort_key)
     with_fingerprints(findings)
-    if paths:
-        concerns = _concerns(paths)
-        findings = [item for item in findings if concerns(item)]
-        suppressed = [item for item in suppressed if concerns(item)]
     diagnostics = sorted(
-        {*workspace.diagnostics, *_file_diagnostics(workspace), *_project_diagnostics(projects)}
+        {*workspace.diagnostics, *_file_diagnostics(workspace), *_project_diagnostics(outcomes)}
     )
     if paths:
-        within = _within(paths)
-        diagnostics = sorted(
-            {*(item for item in diagnostics if within(item.path)), *_unchecked(workspace, paths)}
-        )
+        concerns, within = _concerns(paths), _within(paths)
+        findings = [item for item in findings if concerns(item)]
+        suppressed = [item for item in suppressed if concerns(item)]
+        diagnostics = sorted({*(d for d in diagnostics if within(d.path)), *_unchecked(workspace, paths)})
     summary = Summary(
         files=len(workspace.sources),
-        rules=len(ran),
+        rules=len({name for outcome in outcomes for name in outcome.ran}),
         errors=sum(item.severity == "error" for item in findings),
         warnings=sum(item.severity == "warning" for item in findings),
         notes=sum(item.severity == "note" for item in findings),
@@ -79,8 +70,8 @@ def build_report(
     )
     return Report(
         root="",
-        stack=_join_stacks(projects),
-        verdicts=_join_verdicts(verdicts),
+        stack=_join_stacks(outcomes),
+        verdicts=_join_verdicts([(outcome.project, outcome.verdicts) for outcome in outcomes]),
         findings=findings,
         suppressed=suppressed,
         diagnostics=diagnostics,
@@ -111,38 +102,80 @@ def select_rules(rules: dict[str, RulePage], select: Iterable[str], ignore: Iter
     return chosen - expand(ignore)
 
 
-def _run_project(
-    project: Project, rules: dict[str, RulePage], chosen: set[str]
-) -> tuple[list[Finding], list[Finding], set[str]]:
-    """Findings that stay, findings that are suppressed, and the names of the rules that ran."""
+def _on(project: Project, rules: dict[str, RulePage], chosen: set[str]) -> set[str]:
+    """The rules that run for a project: chosen or needed for a verdict, with what they need declared, and not off."""
     config = project.config
-    found: list[Finding] = []
-    ran: set[str] = set()
+    return {
+        name
+        for name, page in rules.items()
+        if page.category != "suppression"
+        and (name in chosen or name in VERDICT_RULES)
+        and all(_declared(config, need) for need in page.needs)
+        and _can_be_on(config, page)
+    }
+
+
+class _Outcome(NamedTuple):
+    """What the rules say of one project."""
+
+    project: Project
+    kept: list[Finding]
+    hidden: list[Finding]
+    """suppressed"""
+    ran: set[str]
+    """names of the chosen rules that ran"""
+    verdicts: dict[str, Verdict]
+    values: ValueResults
+
+
+def _run_project(
+    workspace: Workspace, project: Project, rules: dict[str, RulePage], chosen: set[str], reuse: bool
+) -> _Outcome:
+    """Run the rules of one project; with ``reuse``, what follows values is taken from the last run where it holds."""
+    names = _on(project, rules, chosen)
+    on_values = {name for name in names if follows_values(rules[name])}
+    found = _findings(project, rules, names - on_values)
+    results = earlier(workspace, project, on_values) if reuse else None
+    if results is None:
+        project.consulted.clear()
+        results = ValueResults(
+            key_of(project), sorted(on_values), findings=_findings(project, rules, on_values)
+        )
+    found += [item for item in results.findings if item.rule in on_values]
+    rated = _rated(project.config, rules, found)
+    kept, hidden, hygiene = apply_suppressions(rated, project.suppressions(), set(rules), names)
+    kept += _rated(project.config, rules, hygiene)
+    if not results.verdicts:
+        from constraintlint.project.verdicts import verdicts
+
+        results.verdicts = verdicts(project, kept)
+        results.stack = project.stack.to_json()
+        results.diagnostics = project.diagnostics
+        results.consulted = sorted(project.consulted)
+    if reuse:
+        workspace.values[project.config.directory] = msgspec.msgpack.encode(results)
+    hygienic = {name for name, page in rules.items() if page.category == "suppression"}
+    judged = {**results.verdicts, "architecture": architecture_verdict(project, kept)}
+    return _Outcome(project, kept, hidden, (names | hygienic) & chosen, judged, results)
+
+
+def _findings(project: Project, rules: dict[str, RulePage], names: set[str]) -> list[Finding]:
+    return [item for name in sorted(names) for item in load_check(rules[name])(project)]
+
+
+def _rated(config: Config, rules: dict[str, RulePage], found: list[Finding]) -> list[Finding]:
+    """Findings with category, confidence and severity; without those that are off."""
     severity_of = _severities(config)
-    for name, page in rules.items():
-        if page.category == "suppression" or not (name in chosen or name in VERDICT_RULES):
-            continue
-        if not all(_declared(config, need) for need in page.needs) or not _can_be_on(config, page):
-            continue
-        ran.add(name)
-        for item in load_check(page)(project):
-            item.category = page.category
-            item.confidence = item.confidence or page.confidence
-            level = severity_of(page, item)
-            if level != "off":
-                item.severity = level  # type: ignore[assignment]
-                found.append(item)
-    kept, hidden, hygiene = apply_suppressions(found, project.suppressions(), set(rules), ran)
-    for item in hygiene:
+    rated: list[Finding] = []
+    for item in found:
         page = rules[item.rule]
         item.category = page.category
         item.confidence = item.confidence or page.confidence
         level = severity_of(page, item)
         if level != "off":
             item.severity = level  # type: ignore[assignment]
-            kept.append(item)
-    ran |= {name for name, page in rules.items() if page.category == "suppression"}
-    return kept, hidden, ran
+            rated.append(item)
+    return rated
 
 
 def _declared(config: Config, need: str) -> bool:
@@ -181,12 +214,6 @@ def _severities(config: Config) -> Callable[[RulePage, Finding], str]:
     return severity
 
 
-def _verdicts(project: Project, findings: list[Finding]) -> dict[str, Verdict]:
-    from constraintlint.project.verdicts import verdicts
-
-    return verdicts(project, findings)
-
-
 def _join_verdicts(verdicts: list[tuple[Project, dict[str, Verdict]]]) -> dict[str, Verdict]:
     """One verdict a constraint: failed where one project fails it; reasons name the project where there are several."""
     joined: dict[str, Verdict] = {}
@@ -212,16 +239,19 @@ def _join_verdicts(verdicts: list[tuple[Project, dict[str, Verdict]]]) -> dict[s
     return joined
 
 
-def _join_stacks(projects: list[Project]) -> dict[str, object]:
+def _join_stacks(outcomes: list[_Outcome]) -> dict[str, object]:
     """The stack of all projects: entries united, layers added up."""
-    from constraintlint.project.stack import join
+    if len(outcomes) == 1:
+        stack = dict(outcomes[0].values.stack)
+    else:
+        from constraintlint.project.stack import join
 
-    stack: dict[str, object] = join([project.stack for project in projects]).to_json()
+        stack = join([outcome.project.stack for outcome in outcomes]).to_json()
     layers: dict[str, int] = {}
-    for project in projects:
-        for layer, count in project.layers.counts.items():
+    for outcome in outcomes:
+        for layer, count in outcome.project.layers.counts.items():
             layers[layer] = layers.get(layer, 0) + count
-    layers["unassigned"] = sum(len(project.layers.unassigned) for project in projects)
+    layers["unassigned"] = sum(len(outcome.project.layers.unassigned) for outcome in outcomes)
     stack["layers"] = layers
     return stack
 
@@ -233,9 +263,10 @@ def _file_diagnostics(workspace: Workspace) -> Iterable[Diagnostic]:
             yield Diagnostic(path, problem.line, problem.kind, problem.message, problem.column)
 
 
-def _project_diagnostics(projects: list[Project]) -> Iterable[Diagnostic]:
-    for project in projects:
-        yield from project.diagnostics
+def _project_diagnostics(outcomes: list[_Outcome]) -> Iterable[Diagnostic]:
+    for outcome in outcomes:
+        yield from outcome.values.diagnostics
+        project = outcome.project
         for path in project.paths:
             for item in project.resolutions[path].unresolved:
                 if not item.first_party and not item.optional:

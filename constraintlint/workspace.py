@@ -55,6 +55,8 @@ class Snapshot(msgspec.Struct, array_like=True, gc=False):
     """``facts.source.traits`` of every source file"""
     diagnostics: list[Diagnostic]
     """what resolution found wrong in configuration files"""
+    values: dict[str, bytes]
+    """``reuse.ValueResults`` of each project, by the directory of its configuration"""
 
 
 class Workspace:
@@ -87,6 +89,11 @@ class Workspace:
         self._reused: dict[str, bytes] = {}
         self._traits: dict[str, int] = {}
         self._resolver_diagnostics: list[Diagnostic] = []
+        self._same_context = False
+        self.changed: set[str] = set()
+        """source files that are not as the last run saw them (meaningful once imports are resolved)"""
+        self.values: dict[str, bytes] = {}
+        """what to remember of this run's value-following results (``reuse.ValueResults``)"""
         self._snapshot: Snapshot | None = None
         self._started = time.time_ns()
         self._stat_all()
@@ -303,13 +310,14 @@ class Workspace:
         before = self._snapshot
         if before is None:
             return {}
-        changed = {
+        self.changed = changed = {
             path
             for path in self.sources
             if path not in before.files or before.files[path].key != self._states[path].key
         }
         self._traits = {path: bits for path, bits in before.traits.items() if path not in changed}
-        if before.context != self._context():
+        self._same_context = before.context == self._context()
+        if not self._same_context:
             return {}
         self._resolver_diagnostics = before.diagnostics
         decode = msgspec.msgpack.Decoder(Resolution).decode
@@ -321,6 +329,19 @@ class Workspace:
                     kept[path] = resolution
                     self._reused[path] = encoded
         return kept
+
+    def before(self, path: str) -> tuple[int, Resolution] | None:
+        """The traits and the resolved imports of a file as the last run saw it."""
+        snapshot = self._snapshot
+        if snapshot is None or path not in snapshot.traits or path not in snapshot.resolutions:
+            return None
+        return snapshot.traits[path], msgspec.msgpack.decode(snapshot.resolutions[path], type=Resolution)
+
+    def earlier_values(self, directory: str) -> bytes | None:
+        """The value-following results of the last run, where it saw the same files, manifests and settings."""
+        if self._snapshot is None or not self._same_context:
+            return None
+        return self._snapshot.values.get(directory)
 
     def _context(self) -> bytes:
         digest = blake2b(build_key(), digest_size=16)
@@ -362,6 +383,7 @@ class Workspace:
                     resolutions,
                     known,
                     self._resolver_diagnostics,
+                    self.values,
                 )
             )
         self.cache.store(self.root_key, self._fresh, snapshot, result)

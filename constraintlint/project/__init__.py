@@ -42,12 +42,15 @@ class Project:
         self.resolutions = resolutions
         self.paths = paths
         self.diagnostics: list[Diagnostic] = []
+        self.consulted: set[str] = set()
+        """files whose facts or code somebody asked for"""
         self._facts_of = facts_of
         self._traits_of = traits_of or (lambda path: traits(facts_of(path)))
         self._code: dict[str, Code | None] = {}
 
     def facts(self, path: str) -> FileFacts | None:
         """Facts of a source file of the checked root, None where it has none."""
+        self.consulted.add(path)
         return self._facts_of(path)
 
     def is_deep(self, path: str) -> bool:
@@ -69,6 +72,7 @@ class Project:
         if path not in self._code:
             if not self.is_deep(path):
                 return None
+            self.consulted.add(path)
             from constraintlint.facts.code import decode
 
             facts = self._facts_of(path)

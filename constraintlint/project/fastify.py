@@ -228,7 +228,10 @@ class _Finder:
     def _plugins(self, value: Value) -> list[tuple[Value, bool]] | None:
         """The functions a registered value stands for and whether they are wrapped; None where that is unknown."""
         found: list[tuple[Value, bool]] = []
-        for item in concrete(self.ev, value):
+        followed = concrete(self.ev, value)
+        if value.kind == "module" and followed == [value]:  # a namespace: fastify takes its default export
+            followed = list(self.ev.exported(value.name, "default"))
+        for item in followed:
             if item.kind == "function":
                 found.append((item, id(item.node) in self.wrapped or self._skips_override(item)))
             elif item.kind == "library":

@@ -7,6 +7,7 @@ above it. A lock file pins versions and is not read: it only takes away the cert
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -38,6 +39,26 @@ class Installed(msgspec.Struct, gc=False):
     declared: list[Declared] = []
     locked: bool = False
     complete: bool = True
+    commands: str = ""
+    """the text of the start, build and image files in force: they may install more (``RUN pip install gunicorn``)"""
+
+    @property
+    def known(self) -> bool:
+        """Whether what is not declared is not installed, as far as can be read."""
+        return self.complete and bool(self.declared)
+
+    def by_command(self, name: str) -> bool:
+        """Whether a script or an image installs a distribution by hand."""
+        pattern = rf"\b(?:install|add|i)\s[^\n]*(?<![\w.-]){re.escape(name).replace('-', '[-_.]')}(?![\w-])"
+        return re.search(pattern, self.commands, re.I) is not None
+
+    def brought_by(self, bringers: dict[str, frozenset[str]]) -> bool:
+        """Whether a declared distribution brings another: ``bringers`` maps it to the extras that do (empty: always)."""
+        for item in self.declared:
+            extras = bringers.get(item.dependency.name)
+            if extras is not None and (not extras or extras & set(item.dependency.extras)):
+                return True
+        return False
 
     def of(self, name: str) -> list[Declared]:
         """The declarations of a distribution (its normalised name), those of the nearest directory only."""
@@ -129,9 +150,26 @@ def _collect(project: Project, directory: str, ecosystem: Ecosystem) -> Installe
             posixpath.dirname(path) == current or path in {item.path for item in found.manifests}
             for path in unreadable
         )
+        found.commands += _commands(project, current)
         if current in (base, ""):
             return found
         current = posixpath.dirname(current)
+
+
+def _commands(project: Project, directory: str) -> str:
+    """Scripts and images directly in a directory or in its usual places for them."""
+    parts: list[str] = []
+    for place in ("", "scripts", "docker", "bin", "deploy", "build"):
+        folder = posixpath.join(directory, place) if place else directory
+        for name in sorted(project.tree.names(folder)):
+            if (
+                name.endswith(".sh")
+                or name.lower().startswith(("dockerfile", "containerfile", "makefile", "justfile"))
+                or name.lower().endswith(".dockerfile")
+            ):
+                data = project.tree.read(posixpath.join(folder, name))
+                parts.append((data or b"").decode("utf-8", "replace").replace("\\\n", " "))
+    return "\n".join(parts)
 
 
 def _is_locked(project: Project, directory: str, ecosystem: Ecosystem) -> bool:

@@ -58,7 +58,8 @@ class Branch(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 class Value(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """One thing an expression can be. ``path`` and ``at`` are where the value itself stands (the literal, the call).
+    """One thing an expression can be. ``path`` and ``at`` are where the value itself stands (the literal, the call, the
+    annotation; for something of a library the import, or (0, 0) where it came through another module).
 
     ``branches`` are the choices on the way, innermost last; empty where the value is certain. ``default_of`` is the
     environment variable this value stands in for when the variable is not set.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from constraintlint.findings import Evidence, Finding, Status, Step, Verdict
+from constraintlint.findings import Evidence, Finding, Step, Verdict
+from constraintlint.project.architecture import architecture_verdict
 from constraintlint.project.claims import Entry
 from constraintlint.project.signatures import canonical_name, engines, frameworks, implied, orms, same_family
 
@@ -26,7 +27,7 @@ def verdicts(project: Project, findings: list[Finding]) -> dict[str, Verdict]:
         "framework": _framework(project, _of(findings, "framework-missing", "framework-forbidden")),
         "database": _database(project, _of(findings, "engine-missing", "engine-forbidden")),
         "orm": _orm(project, _of(findings, "required-orm-not-used", "raw-sql-bypasses-orm")),
-        "architecture": _architecture(project, [item for item in findings if item.rule == "layer-direction"]),
+        "architecture": architecture_verdict(project, findings),
         "contract": _contract(project),
     }
 
@@ -137,36 +138,6 @@ def _orm(project: Project, findings: list[Finding]) -> Verdict:
     if entry is None:
         return _passed(declared, f"no finding stands against it, but no use of {title} was found", None)
     return _passed(declared, f"the running code uses {orms()[entry.name].title}", entry)
-
-
-def _architecture(project: Project, findings: list[Finding]) -> Verdict:
-    declared = project.config.architecture
-    layers = project.layers
-    present = [layer for layer in layers.order if layers.counts[layer]]
-    have = ", ".join(f"{layer} {layers.counts[layer]}" for layer in present) or "none"
-    if declared in (None, "none"):
-        reason = f"no architecture is declared; layers found: {have}"
-        return Verdict(status="not-declared", declared=declared, reason=reason)
-    assert declared is not None
-    reasons: list[str] = []
-    if len(present) < layers.required:
-        missing = ", ".join(layer for layer in layers.order if layer not in present)
-        reasons.append(
-            f"{len(present)} of {len(layers.order)} layers are present ({have}), missing: {missing}"
-        )
-    if findings:
-        count = len(findings)
-        reasons.append(
-            f"{count} import{'s' if count > 1 else ''} against the direction of the layers: {findings[0].message}"
-        )
-    status: Status = "fail" if reasons else "pass"
-    reason = "; ".join(reasons) or (
-        f"{len(present)} of {len(layers.order)} layers are present ({have}), and no import goes against their direction"
-    )
-    evidence = [
-        Evidence(item.path, item.line, item.column, item.message) for item in findings[:_MAX_EVIDENCE]
-    ]
-    return Verdict(status=status, declared=declared, reason=reason, evidence=evidence)
 
 
 def _contract(project: Project) -> Verdict:
