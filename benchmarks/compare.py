@@ -43,16 +43,21 @@ TARGETS = (
 MEMORY_LIMIT_MB = 400
 
 FLOOR = """
-import os, sys, tree_sitter, tree_sitter_python, tree_sitter_typescript
-suffix = sys.argv[2]
+import os, sys, tree_sitter, tree_sitter_javascript, tree_sitter_python, tree_sitter_typescript
+grammars = {"py": tree_sitter_python.language, "pyi": tree_sitter_python.language,
+            "ts": tree_sitter_typescript.language_typescript, "tsx": tree_sitter_typescript.language_tsx,
+            "mts": tree_sitter_typescript.language_typescript, "cts": tree_sitter_typescript.language_typescript}
+grammars.update(dict.fromkeys(("js", "mjs", "cjs", "jsx"), tree_sitter_javascript.language))
 files = sorted(os.path.join(d, f) for d, _, names in os.walk(sys.argv[1]) for f in names
-               if f.endswith(suffix) and "node_modules" not in d)
-language = tree_sitter.Language(tree_sitter_python.language() if suffix == ".py" else tree_sitter_typescript.language_typescript())
+               if f.rpartition(".")[2] in grammars and "node_modules" not in d)
 def work(share):
-    parser = tree_sitter.Parser(language)
+    parsers = {}
     for file in share:
+        suffix = file.rpartition(".")[2]
+        if suffix not in parsers:
+            parsers[suffix] = tree_sitter.Parser(tree_sitter.Language(grammars[suffix]()))
         with open(file, "rb") as handle:
-            parser.parse(handle.read())
+            parsers[suffix].parse(handle.read())
 cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 files.sort(key=os.path.getsize, reverse=True)
 children = []
@@ -212,7 +217,7 @@ def commands(work: Path) -> dict[str, list[Command]]:
             Command("constraintlint edited", check, django, before=edit),
             Command("constraintlint warm", check, django),
             Command("tach", [str(peers / "tach"), "check"], django),
-            Command("floor", [sys.executable, str(work / "floor.py"), ".", ".py"], django),
+            Command("floor", [sys.executable, str(work / "floor.py"), "."], django),
             Command("ruff S608 cold", [str(peers / "ruff"), "check", "--isolated", "--select", "S608", "--no-cache", "."], django),
             Command("ruff S608 warm", [str(peers / "ruff"), "check", "--isolated", "--select", "S608", "."], django),
             Command("import-linter", [str(peers / "lint-imports"), "--no-cache"], django, environment={"PYTHONPATH": "."}),
@@ -233,7 +238,7 @@ def commands(work: Path) -> dict[str, list[Command]]:
                 typescript,
                 ok=tuple(range(256)),
             ),
-            Command("floor (ts)", [sys.executable, str(work / "floor.py"), ".", ".ts"], typescript),
+            Command("floor (ts)", [sys.executable, str(work / "floor.py"), "."], typescript),
         ],
     }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """``python -m constraintlint``."""
 
-from constraintlint.cli import main
+from constraintlint.cli import run
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -22,6 +22,7 @@ KEPT_RESULTS = 12
 LOCK_SECONDS = 2.0
 #: above this size the file starts anew
 TIDY_ABOVE_BYTES = 256 * 1024 * 1024
+KEY_BYTES = 16
 _SEAL = 8
 _BATCH = 500
 _SCHEMA = """
@@ -84,7 +85,7 @@ def _digest_tree(base: str, digest: blake2b) -> None:
 
 def content_key(data: bytes) -> bytes:
     """The 16-byte hash by which a file's content is known."""
-    return blake2b(data, digest_size=16).digest()
+    return blake2b(data, digest_size=KEY_BYTES).digest()
 
 
 class Cache:
@@ -125,6 +126,16 @@ class Cache:
     @property
     def works(self) -> bool:
         return self._connection is not None
+
+    def is_empty(self) -> bool:
+        """Whether no facts are stored (or none can be)."""
+        if self._connection is None:
+            return True
+        try:
+            return self._connection.execute("SELECT 1 FROM facts LIMIT 1").fetchone() is None
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return True
 
     def facts(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """The stored facts of those keys that are known."""

@@ -1,20 +1,23 @@
 """Map a function over many items on all cores; results are bytes and come back whatever happens to a worker.
 
-On systems with ``fork`` the items are split by weight, every child writes its results to an unlinked temporary file,
-and the parent works too. A child that dies leaves whole records behind; the parent does the rest itself, so a killed
-worker costs time, never a result. Elsewhere everything runs in this process.
+On systems with ``fork`` the items wait in a pipe, heaviest first; every process, this one too, takes the next when it is
+free. A child writes its results to an unlinked temporary file. One that dies leaves whole records behind; what it had
+taken is done again here, so a killed worker costs time, never a result. Elsewhere everything runs in this process.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, TypeVar
 
 T = TypeVar("T")
 
 _HEADER = 8
+_NUMBER = 4
+#: as many numbers as the buffer of a pipe holds on every system
+_MOST_CHUNKS = 4000
 #: below this weight (bytes to parse) starting a process costs more than it saves
 WORTH_A_PROCESS = 400_000
 
@@ -38,37 +41,42 @@ def map_bytes(
     jobs = min(jobs, 1 + sum(weights) // WORTH_A_PROCESS)
     if jobs < 2 or not hasattr(os, "fork") or sys.platform == "win32":
         return [function(item) for item in items]
-    shares = _split(weights, jobs)
-    children = [_start(function, items, share) for share in shares[1:]]
-    results: dict[int, bytes] = {}
+    order = sorted(range(len(items)), key=lambda index: -weights[index])
+    chunks = min(len(order), _MOST_CHUNKS)
+    queue = _fill(chunks)
+    children: list[tuple[int, BinaryIO]] = []
     try:
-        for index in shares[0]:
-            results[index] = function(items[index])
-    except BaseException:
-        _kill([pid for pid, _ in children])
-        raise
-    try:
+        for _ in range(jobs - 1):
+            children.append(_start(function, items, lambda: _taken(queue, order, chunks)))
+        results = {index: function(items[index]) for index in _taken(queue, order, chunks)}
         for pid, file in children:
             _wait(pid)
             results.update(_read(file))
     except BaseException:
         _kill([pid for pid, _ in children])
         raise
+    finally:
+        os.close(queue)
     return [results[i] if i in results else function(items[i]) for i in range(len(items))]
 
 
-def _split(weights: Sequence[int], jobs: int) -> list[list[int]]:
-    """Indices in ``jobs`` shares of about equal weight: heaviest first, each to the lightest share."""
-    shares: list[list[int]] = [[] for _ in range(jobs)]
-    loads = [0] * jobs
-    for index in sorted(range(len(weights)), key=lambda i: -weights[i]):
-        lightest = loads.index(min(loads))
-        shares[lightest].append(index)
-        loads[lightest] += weights[index] + 200
-    return shares
+def _fill(chunks: int) -> int:
+    """The reading end of a pipe that holds the numbers of all chunks; who reads one has it for himself."""
+    read_end, write_end = os.pipe()
+    os.write(write_end, b"".join(number.to_bytes(_NUMBER, "little") for number in range(chunks)))
+    os.close(write_end)
+    return read_end
 
 
-def _start(function: Callable[[T], bytes], items: Sequence[T], share: list[int]) -> tuple[int, BinaryIO]:
+def _taken(queue: int, order: list[int], chunks: int) -> Iterator[int]:
+    """The items of one chunk after the other, until none is left."""
+    while number := os.read(queue, _NUMBER):
+        yield from order[int.from_bytes(number, "little") :: chunks]
+
+
+def _start(
+    function: Callable[[T], bytes], items: Sequence[T], taken: Callable[[], Iterator[int]]
+) -> tuple[int, BinaryIO]:
     import tempfile
 
     file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
@@ -82,7 +90,7 @@ def _start(function: Callable[[T], bytes], items: Sequence[T], share: list[int])
         import signal
 
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        for index in share:
+        for index in taken():
             result = function(items[index])
             file.write(index.to_bytes(4, "little") + len(result).to_bytes(4, "little") + result)
         file.flush()

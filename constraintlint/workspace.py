@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from constraintlint.cache import Cache, build_key, content_key
+from constraintlint.cache import KEY_BYTES, Cache, build_key, content_key
 from constraintlint.discovery import MAX_BYTES, discover, language_of
 from constraintlint.facts.source import FileFacts, Problem, traits
 from constraintlint.findings import Diagnostic
@@ -150,12 +150,40 @@ class Workspace:
         self.paths = [path for path in self.listed if excluded is None or not excluded(path)]
         self.sources = [path for path in self.paths if language_of(path)]
         self._load_snapshot()
+        if self._snapshot is None and not self.override and self.cache.is_empty():
+            self._read_sources()
         known = self._snapshot.files if self._snapshot else {}
         for path in self.paths:
-            self._states_of(path, known.get(path))
+            if path not in self._states:
+                self._states_of(path, known.get(path))
         self.paths = [path for path in self.paths if path in self._states]
         self.sources = [path for path in self.sources if path in self._states]
         self.tree = FileTree(self.paths, self.bytes_of, self.listing.assets, self.listing.is_ignored)
+
+    def _read_sources(self) -> None:
+        """Read, hash and parse every source file at once, on all cores: nothing is known yet that could spare it."""
+        from constraintlint.parallel import map_bytes
+
+        paths = [path for path in self.sources if self._stats[path].st_size <= MAX_BYTES]
+        base = f"{self.root}/"
+
+        def work(path: str) -> bytes:
+            try:
+                with open(base + path, "rb") as file:
+                    data = file.read(MAX_BYTES + 1)
+            except OSError:
+                return b""  # said by the one who tries again
+            return content_key(data) + _encode(read_source(path, data))
+
+        weights = [self._stats[path].st_size for path in paths]
+        for path, result in zip(paths, map_bytes(work, paths, weights, self.jobs), strict=True):
+            if result:
+                key, self._encoded[path] = result[:KEY_BYTES], result[KEY_BYTES:]
+                status = self._stats[path]
+                self._states[path] = FileState(
+                    status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, key
+                )
+                self._fresh[self._facts_key(path)] = self._encoded[path]
 
     def _states_of(self, path: str, known: FileState | None) -> None:
         if self.override and path == self.override[0]:

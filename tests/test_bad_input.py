@@ -151,14 +151,13 @@ def test_names_that_are_no_utf8(root: Path) -> None:
 
 def test_a_file_deleted_while_running(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "gone.py").write_text("import os\n")
-    load = Workspace._load
+    read = Workspace._read_sources
 
-    def vanish(self: Workspace, path: str) -> bytes | None:
-        if path == "gone.py":
-            (root / "gone.py").unlink(missing_ok=True)
-        return load(self, path)
+    def vanish(self: Workspace) -> None:
+        (root / "gone.py").unlink()
+        read(self)
 
-    monkeypatch.setattr(Workspace, "_load", vanish)
+    monkeypatch.setattr(Workspace, "_read_sources", vanish)
     report = run(root)
     assert_finding_stays(report)
     assert kinds(report, "gone.py") == {"unreadable"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -29,8 +30,18 @@ def test_little_work_starts_no_process() -> None:
 
 
 def test_work_is_shared() -> None:
-    pids = set(map_bytes(lambda _: str(os.getpid()).encode(), ITEMS, WEIGHTS, 2))
-    assert len(pids) == 2
+    def work(_: int) -> bytes:
+        time.sleep(0.005)
+        return str(os.getpid()).encode()
+
+    assert len(set(map_bytes(work, ITEMS, WEIGHTS, 2))) == 2
+
+
+def test_more_items_than_fit_in_the_queue() -> None:
+    items = list(range(9001))
+    assert map_bytes(lambda item: str(item).encode(), items, [500] * 9001, 3) == [
+        str(i).encode() for i in items
+    ]
 
 
 @pytest.mark.parametrize("killer", [signal.SIGKILL, signal.SIGTERM])

@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "check",
     "explain": "explain",
     "graph": "graph",
+    "verify": "verify",
     "init": "init",
     "rules": "rules",
     "schema": "schema",
@@ -111,6 +112,24 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = 2
         _report(error, show_traceback)
     raise SystemExit(code)
+
+
+def run() -> NoReturn:
+    """The entry point of the installed program: as ``main``, but the process ends at once.
+
+    Everything is written by then; taking apart what a large run has in memory would only take time.
+    """
+    code = 1
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            pass
+    os._exit(code)
 
 
 def _report(error: Exception, show_traceback: bool) -> None:
