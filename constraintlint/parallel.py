@@ -60,6 +60,27 @@ def map_bytes(
     return [results[i] if i in results else function(items[i]) for i in range(len(items))]
 
 
+def beside(function: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Start ``function()`` in a process beside this one; the answer waits for its result.
+
+    Where the process dies without one, or no process can be made, ``function`` runs here when it is asked for.
+    """
+    if not hasattr(os, "fork") or sys.platform == "win32":
+        return function
+    pid, file = _start(lambda _: function(), [None], lambda: iter((0,)))
+
+    def result() -> bytes:
+        try:
+            _wait(pid)
+        except BaseException:
+            _kill([pid])
+            raise
+        found = _read(file)
+        return found[0] if 0 in found else function()
+
+    return result
+
+
 def _fill(chunks: int) -> int:
     """The reading end of a pipe that holds the numbers of all chunks; who reads one has it for himself."""
     read_end, write_end = os.pipe()

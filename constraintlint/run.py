@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from constraintlint.checks import load as load_check
+from constraintlint.discovery import language_of
 from constraintlint.facts.source import PROBLEMS
 from constraintlint.findings import (
     Diagnostic,
@@ -20,6 +22,7 @@ from constraintlint.findings import (
     with_fingerprints,
 )
 from constraintlint.globs import compile_globs
+from constraintlint.parallel import WORTH_A_PROCESS, beside
 from constraintlint.project import Project
 from constraintlint.project.architecture import architecture_verdict
 from constraintlint.reuse import ValueResults, earlier, follows_values, key_of
@@ -103,13 +106,16 @@ def select_rules(rules: dict[str, RulePage], select: Iterable[str], ignore: Iter
 
 
 def _on(project: Project, rules: dict[str, RulePage], chosen: set[str]) -> set[str]:
-    """The rules that run for a project: chosen or needed for a verdict, with what they need declared, and not off."""
+    """The rules that run for a project: chosen or needed for a verdict, for a language it has or where it has no source
+    at all, with what they need declared, and not off."""
     config = project.config
+    languages = {language_of(path) for path in project.paths} or {"python", "javascript", "typescript"}
     return {
         name
         for name, page in rules.items()
         if page.category != "suppression"
         and (name in chosen or name in VERDICT_RULES)
+        and (not page.languages or not languages.isdisjoint(page.languages))
         and all(_declared(config, need) for need in page.needs)
         and _can_be_on(config, page)
     }
@@ -129,34 +135,51 @@ class _Outcome(NamedTuple):
 
 
 def _run_project(
-    workspace: Workspace, project: Project, rules: dict[str, RulePage], chosen: set[str], reuse: bool
+    workspace: Workspace, project: Project, rules: dict[str, RulePage], chosen: set[str], alone: bool
 ) -> _Outcome:
-    """Run the rules of one project; with ``reuse``, what follows values is taken from the last run where it holds."""
+    """Run the rules of one project.
+
+    Where it is ``alone`` in its root, what follows values is taken from the last run where it still holds, or worked
+    out in a process beside this one where it is worth it.
+    """
     names = _on(project, rules, chosen)
     on_values = {name for name in names if follows_values(rules[name])}
+
+    def follow() -> bytes:
+        return msgspec.msgpack.encode(_follow_values(project, rules, on_values))
+
+    results = earlier(workspace, project, on_values) if alone else None
+    encoded = follow
+    if results is None and alone and workspace.jobs > 1 and workspace.deep_bytes() > WORTH_A_PROCESS:
+        encoded = beside(follow)
+        workspace.save_facts()
     found = _findings(project, rules, names - on_values)
-    results = earlier(workspace, project, on_values) if reuse else None
     if results is None:
-        project.consulted.clear()
-        results = ValueResults(
-            key_of(project), sorted(on_values), findings=_findings(project, rules, on_values)
-        )
+        results = msgspec.msgpack.decode(encoded(), type=ValueResults)
     found += [item for item in results.findings if item.rule in on_values]
     rated = _rated(project.config, rules, found)
     kept, hidden, hygiene = apply_suppressions(rated, project.suppressions(), set(rules), names)
     kept += _rated(project.config, rules, hygiene)
-    if not results.verdicts:
-        from constraintlint.project.verdicts import verdicts
-
-        results.verdicts = verdicts(project, kept)
-        results.stack = project.stack.to_json()
-        results.diagnostics = project.diagnostics
-        results.consulted = sorted(project.consulted)
-    if reuse:
+    if alone:
         workspace.values[project.config.directory] = msgspec.msgpack.encode(results)
     hygienic = {name for name, page in rules.items() if page.category == "suppression"}
     judged = {**results.verdicts, "architecture": architecture_verdict(project, kept)}
     return _Outcome(project, kept, hidden, (names | hygienic) & chosen, judged, results)
+
+
+def _follow_values(project: Project, rules: dict[str, RulePage], names: set[str]) -> ValueResults:
+    """The findings of the rules that follow values, the stack, and the verdicts that rest on both."""
+    from constraintlint.project.verdicts import verdicts
+
+    project.consulted.clear()
+    found = _findings(project, rules, names)
+    rated = _rated(project.config, rules, [copy(item) for item in found])
+    kept, _, _ = apply_suppressions(rated, project.suppressions(), set(rules), names)
+    judged = verdicts(project, kept)
+    return ValueResults(
+        key_of(project), sorted(names), sorted(project.consulted), found, project.diagnostics,
+        project.stack.to_json(), judged,
+    )  # fmt: skip
 
 
 def _findings(project: Project, rules: dict[str, RulePage], names: set[str]) -> list[Finding]:

@@ -16,7 +16,7 @@ import msgspec
 
 from constraintlint.cache import KEY_BYTES, Cache, build_key, content_key
 from constraintlint.discovery import MAX_BYTES, discover, language_of
-from constraintlint.facts.source import FileFacts, Problem, traits
+from constraintlint.facts.source import DEEP, FileFacts, Problem, traits
 from constraintlint.findings import Diagnostic
 from constraintlint.project.graph import Resolution
 from constraintlint.project.tree import FileTree
@@ -390,6 +390,21 @@ class Workspace:
             self._snapshot = msgspec.msgpack.decode(data, type=Snapshot)
         except msgspec.MsgspecError:
             self._snapshot = None  # written by a crashed or foreign process: start afresh
+
+    def deep_bytes(self) -> int:
+        """How much neutral code there is, as it is stored; 0 where not all facts are at hand.
+
+        A process beside this one may only use what is at hand: the cache's connection must not be shared.
+        """
+        if len(self._encoded) < len(self.sources):
+            return 0
+        return sum(len(data) for path, data in self._encoded.items() if self.traits(path) & DEEP)
+
+    def save_facts(self) -> None:
+        """Remember new facts early, while something else is being worked out."""
+        if not self.override and self._fresh:
+            self.cache.store(self.root_key, self._fresh, None, None)
+            self._fresh = {}
 
     def save(self, result: tuple[bytes, bytes] | None, aliases: Iterable[bytes] = ()) -> None:
         """Remember what this run learnt: new facts, the snapshot, and one result under its key."""
