@@ -62,11 +62,14 @@ class Import(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """inside a branch (``if``, ``match``, ``switch``) other than the type-checking one"""
     in_function: bool = False
     relative_to: str = ""
-    """``package=`` literal of ``importlib.import_module``"""
+    """``package=`` literal of ``importlib.import_module``, or ``__package__``/``__name__`` where it is relative to these"""
 
 
 class Binding(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A name bound at module level, and how: function, class, variable, import, type, namespace, enum, global."""
+    """A name bound at module level, and how: function, class, variable, import, type, namespace, enum, global.
+
+    Python: names that imports bind stand in ``FileFacts.imports`` only.
+    """
 
     name: str
     kind: str

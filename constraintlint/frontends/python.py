@@ -66,6 +66,10 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
         dynamic = b"__getattr__" in level.bound or any(
             name.local == "__getattr__" and not item.in_function for item in imports for name in item.names
         )
+    if statements.too_deep:
+        problems.append(
+            Problem("analysis-incomplete", "expressions nest too deep to look for every import in them")
+        )
     facts = FileFacts(
         "python",
         imports,

@@ -40,6 +40,7 @@ _HEADER = re.compile(
     rb"([ \t\f]*)(?:(?:async[ \t]+)?(def)\b|if[ \t]+(?:\w+\.)?(TYPE_CHECKING)[ \t]*:)?[^\n]?"
 )
 _MAX_DEPTH = 400
+_MAX_DEEP = 100
 _MAX_LINES_BACK = 200
 _MAX_BEFORE = 2000
 
@@ -63,6 +64,9 @@ class ImportStatements:
         self._lazy = _lazy_statements(data, original)
         self.found: list[tuple[int, Import]] = []
         self.calls: list[int] = []
+        #: nothing more is looked for: expressions nest so deep that every look costs too much
+        self.too_deep = False
+        self._deep = 0
 
     def module_level(self, statements: list[tuple[int, int, int]]) -> None:
         """Take apart the statements of the module level (start, end, bits)."""
@@ -90,7 +94,7 @@ class ImportStatements:
                 begin = hit - 2 if suffix == b"__" else hit
                 if begin >= 0 and (suffix != b"__" or data[begin:hit] == b"__") and not self._in_word(begin):
                     self.calls.append(begin)
-            elif not self._in_word(hit):
+            elif not self._in_word(hit) and self._may_start(hit):
                 place = self._confirm(hit)
                 if place is not None:
                     start, covered, bits = place
@@ -98,6 +102,13 @@ class ImportStatements:
 
     def _in_word(self, offset: int) -> bool:
         return offset > 0 and self._data[offset - 1] in _WORD_BYTES
+
+    def _may_start(self, hit: int) -> bool:
+        """Whether the text before ``import`` allows a statement: most words in comments and strings end here."""
+        data = self._data
+        line = data.rfind(b"\n", 0, hit) + 1
+        before = data[max(line, hit - _MAX_BEFORE) : hit].strip()
+        return not before or before[-1:] in (b";", b":") or b"from" in before or before == b"lazy"
 
     def _confirm(self, hit: int) -> tuple[int, int, int] | None:
         """Span and bits of the statement whose ``import`` stands at ``hit``; None where the word is no code."""
@@ -119,6 +130,8 @@ class ImportStatements:
 
         The way down costs less than the way up: tree-sitter finds a parent by going down from the root.
         """
+        if self.too_deep:
+            return []
         if not self._top_starts:
             self._top_starts = [node.start_byte for node in self._tops]
         index = bisect_right(self._top_starts, offset) - 1
@@ -132,6 +145,8 @@ class ImportStatements:
             if below is None:
                 return path
             path.append(below)
+        self._deep += 1
+        self.too_deep = self._deep > _MAX_DEEP
         return [*path, leaf]
 
     def bits(self, path: list[Node]) -> int:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"[ \t\f]*(?:#.*)?\r?\n?")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
+#: the parser takes time that grows with the square of such a run; no source file holds one
+_CONTINUATIONS = re.compile(rb"\\\r?\n(?:[ \t]*+\\\r?\n){1000}")
 #: text codecs whose decoders take time that grows with the square of the input; no source file is written in them
 _REFUSED_CODECS = frozenset({"idna", "punycode"})
 #: ``lazy import x`` and ``lazy from x import y`` (Python 3.15, PEP 810)
@@ -48,6 +50,11 @@ def decode(data: bytes) -> tuple[bytes | None, list[Problem]]:
             problems.append(problem)
     if b"\r" in data:
         data = _LONE_RETURN.sub(b"\n", data)
+    run = _CONTINUATIONS.search(data) if b"\\\n" in data or b"\\\r" in data else None
+    if run:
+        line = data.count(b"\n", 0, run.start()) + 1
+        problems.append(Problem("parse-incomplete", "too many line continuations in a row", line))
+        return None, problems
     return data, problems
 
 

@@ -60,7 +60,7 @@ class Roots:
         self._places: dict[tuple[str, ...], Place] = {}
         self._packages: dict[str, list[str]] | None = None
         self._sources: dict[str, tuple[str, ...]] = {}
-        self._fallbacks: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+        self._fallbacks: dict[tuple[str, str], list[tuple[int, str, bool]]] = {}
 
     def is_project(self, directory: str) -> bool:
         """Whether a directory has a manifest of its own."""
@@ -105,7 +105,7 @@ class Roots:
         elif not _SCRIPTS.isdisjoint(directory.lower().split("/")):
             found.append(directory)
         for project in [above for above in self.projects(directory) if above] + [""]:
-            if project and self.is_inside(project):
+            if project and self.is_inside(project) and join(project, "manage.py") not in self._tree.files:
                 continue  # a manifest inside a package
             found.append(project)
             found.extend(self.sources(project))

@@ -3,7 +3,8 @@
 A page is one subject. Every ``## title`` starts a case: a small project and all that its imports lead to. Prose is free.
 
 A fenced block whose info string ends in a file name is that file (``python app/a.py``, ``ts src/a.ts``, ``json tsconfig.json``;
-the words before the last are for the reader's highlighting). A block ``files`` lists empty files, one path a line.
+the words before the last are for the reader's highlighting). A block ``files`` lists empty files, one path a line. Files that
+discovery would not list as source or settings are assets of the tree; ``.gitignore`` files hide paths that are not there.
 A block ``expect`` holds the expectation, one line each (blank lines and lines starting with ``#`` are skipped)::
 
     app/a.py:1:1 import -> app/b.py names=x,y origin=app/c.py via=app/d.py in-function optional
