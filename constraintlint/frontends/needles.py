@@ -88,9 +88,12 @@ _HANDLES = (
 #: what the rules about frameworks and start-up follow: the call that makes an application, a route, a parser
 _FRAMEWORK_PYTHON = (
     rb"passlib",
-    rb"pydantic[^\n]{0,80}import",
-    rb"(?:EmailStr|NameEmail)\b",
-    rb"(?:Flask|FastAPI|APIRouter|Application|Blueprint)\(",
+    rb"pydantic",
+    rb"Flask\(",
+    rb"APIRouter\(",
+    rb"Blueprint\(",
+    rb"django\.setup\(",
+    rb"get_[aw]sgi_application\(",
 )
 _FRAMEWORK_ECMASCRIPT = (
     rb"['\"](?:fastify|hono|@hono/|koa|express|@koa/)",
@@ -98,8 +101,27 @@ _FRAMEWORK_ECMASCRIPT = (
     rb"new Request\(",
     rb"\((?:req|request)\b",
 )
+_FRAMEWORK_PYTHON_WORDS = (rb"bcrypt",)
 #: what a handler reads of its request
 _HANDLER_ECMASCRIPT = (rb"body\b", rb"raw\b", rb"req(?:uest)?[,)]", rb"ctx[,)]", rb"reply[,)]")
+
+#: what the rules about SQLAlchemy and Sequelize follow: queries on models, which need no import of the library
+_ORM_PYTHON = (rb"\.query\.(?:filter|join|options|order_by|get)", rb"\(db\.Model\b")
+_ORM_ECMASCRIPT = (
+    rb"\.find(?:All|One|ByPk|AndCountAll|OrCreate|OrBuild|CreateFind)\s*\(",
+    rb"\.(?:belongsTo(?:Many)?|has(?:Many|One))\(",
+    rb"where:\s",
+    rb"transaction[ ,:(]",
+)
+#: the same in a file that is read for another reason
+_ORM_PYTHON_WORDS = (
+    rb"\.(?:filter|where|having)\(",
+    rb"text\(",
+    rb"(?:run_sync|dispose|flush|refresh)\(",
+)
+_ORM_ECMASCRIPT_WORDS = (
+    rb"\.(?:bulkCreate|create|update|upsert|destroy|count|max|min|sum|increment|decrement|save|reload)\s*\(",
+)
 
 
 class Needle(Protocol):
@@ -247,6 +269,7 @@ def _python() -> Needles:
         rb"aiohttp\.web\b",
         *_ENGINES,
         *_FRAMEWORK_PYTHON,
+        *_ORM_PYTHON,
     ]
     words = [
         *_HANDLES,
@@ -258,6 +281,8 @@ def _python() -> Needles:
         rb"Settings\(",
         rb"database_ur",
         rb"(?:Client|Pool|Database|Engine|Connection|_tortoise|\.bind|\.init)\(",
+        *_FRAMEWORK_PYTHON_WORDS,
+        *_ORM_PYTHON_WORDS,
     ]
     return Needles(gate, words)
 
@@ -281,6 +306,7 @@ def _ecmascript() -> Needles:
         rb"forRoot",
         *_ENGINES,
         *_FRAMEWORK_ECMASCRIPT,
+        *_ORM_ECMASCRIPT,
     ]
     words = [
         *_HANDLES,
@@ -301,5 +327,6 @@ def _ecmascript() -> Needles:
         rb"(?:drizzle|open|neon|postgres|pgp|init)\(",
         rb"module\.exports",
         *_HANDLER_ECMASCRIPT,
+        *_ORM_ECMASCRIPT_WORDS,
     ]
     return Needles(gate, words)

@@ -27,6 +27,8 @@ _LOCKS: dict[Ecosystem, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+_DYNAMIC = re.compile(rb"^dynamic\s*=\s*\[[^\]]*[\"']dependencies[\"']", re.M)
+
 
 class Installed(msgspec.Struct, gc=False):
     """What the manifests of one ecosystem declare for one component, the nearest manifest first.
@@ -49,7 +51,8 @@ class Installed(msgspec.Struct, gc=False):
 
     def by_command(self, name: str) -> bool:
         """Whether a script or an image installs a distribution by hand."""
-        pattern = rf"\b(?:install|add|i)\s[^\n]*(?<![\w.-]){re.escape(name).replace('-', '[-_.]')}(?![\w-])"
+        words = "[-_.]".join(re.escape(part) for part in name.split("-"))
+        pattern = rf"\b(?:install|add|i)\s[^\n]*(?<![\w.-]){words}(?![\w-])"
         return re.search(pattern, self.commands, re.I) is not None
 
     def brought_by(self, bringers: dict[str, frozenset[str]]) -> bool:
@@ -145,6 +148,7 @@ def _collect(project: Project, directory: str, ecosystem: Ecosystem) -> Installe
             found.manifests += own
             chosen = {item.path for item in own}
             found.declared += [item for item in component.dependencies() if item.manifest.path in chosen]
+            found.complete = found.complete and not any(_computes(project, item) for item in own)
         found.locked = found.locked or _is_locked(project, current, ecosystem)
         found.complete = found.complete and not any(
             posixpath.dirname(path) == current or path in {item.path for item in found.manifests}
@@ -154,6 +158,13 @@ def _collect(project: Project, directory: str, ecosystem: Ecosystem) -> Installe
         if current in (base, ""):
             return found
         current = posixpath.dirname(current)
+
+
+def _computes(project: Project, manifest: Manifest) -> bool:
+    """Whether a pyproject.toml leaves its dependencies to a build step that cannot be followed."""
+    if not manifest.path.endswith("pyproject.toml") or manifest.includes:
+        return False
+    return _DYNAMIC.search(project.tree.read(manifest.path) or b"") is not None
 
 
 def _commands(project: Project, directory: str) -> str:

@@ -35,7 +35,15 @@ def python_with(*requirements: str) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=_TIMEOUT)
         if requirements:
-            command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements]
+            command = [
+                str(python),
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--disable-pip-version-check",
+                *requirements,
+            ]
             subprocess.run(command, check=True, timeout=_TIMEOUT)
         (folder / "ready").write_text("\n".join(requirements), "utf-8")
     return python
@@ -45,7 +53,9 @@ def node_with(**packages: str) -> Path:
     """A folder whose ``node_modules`` holds these npm packages; ``/`` and ``@`` are written ``__`` and ``at_``."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("needs node and npm")
-    named = {re.sub(r"^at_", "@", name).replace("__", "/").replace("_", "-"): v for name, v in packages.items()}
+    named = {
+        re.sub(r"^at_", "@", name).replace("__", "/").replace("_", "-"): v for name, v in packages.items()
+    }
     folder = _folder("node", [f"{name}@{version}" for name, version in named.items()])
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)

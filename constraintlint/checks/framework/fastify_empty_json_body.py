@@ -19,6 +19,7 @@ from constraintlint.facts.code import (
     Node,
     Raise,
     Return,
+    Stmt,
     Switch,
     Text,
     Try,
@@ -48,20 +49,13 @@ def check(project: Project) -> Iterator[Finding]:
     for root in found.roots:
         assert root.root is not None
         path, call, scope = root.root
-        if path not in served or is_test(path) or _handles_it(project, call, scope):
+        if path not in served or is_test(path) or _has_own_server(project, call, scope):
             continue
         judged = [(context, chain) for context in found.contexts if root in (chain := context.chain() or [])]
-        if any(context.unknown for context in found.contexts if _below(context, root)):
-            continue
         yield from _bad_parsers(project, judged)
         open_routes = [route for context, chain in judged for route in _open_routes(project, context, chain)]
         if open_routes:
             yield _finding(project, path, call, open_routes, _local_parser(project, judged))
-
-
-def _below(context: Context, root: Context) -> bool:
-    """Whether something unknown is done on the instance itself: it may be a plugin for all."""
-    return context is root
 
 
 def _finding(
@@ -96,7 +90,9 @@ def _open_routes(project: Project, context: Context, chain: list[Context]) -> It
         return
     for event in context.events:
         for method, shown, options, handler in _routes(project, event):
-            if method in _methods(project, event.scope.path) and _needs_no_body(project, event, options, handler):
+            if method in _methods(project, event.scope.path) and _needs_no_body(
+                project, event, options, handler
+            ):
                 yield f"{method} {shown}".strip(), event
 
 
@@ -166,7 +162,9 @@ def _leaves_body(project: Project, option: Value) -> bool:
     if "preParsing" in entries or "consumes" in entries:
         return False
     for schema in entries.get("schema", []):
-        if schema.kind != "mapping" or any(entry.key is None for entry in getattr(schema.node, "entries", [])):
+        if schema.kind != "mapping" or any(
+            entry.key is None for entry in getattr(schema.node, "entries", [])
+        ):
             return False
         if "body" in project.evaluator.entries(schema):
             return False
@@ -217,7 +215,11 @@ def _takes_json(project: Project, expr: Expr, scope: Scope) -> bool:
 
 
 def _is_default_parser(expr: Expr) -> bool:
-    return isinstance(expr, Call) and isinstance(expr.callee, Member) and expr.callee.name == "getDefaultJsonParser"
+    return (
+        isinstance(expr, Call)
+        and isinstance(expr.callee, Member)
+        and expr.callee.name == "getDefaultJsonParser"
+    )
 
 
 def _touches_type(project: Project, value: Value, *, unknown: bool) -> bool:
@@ -249,8 +251,8 @@ def _decorated(project: Project, name: str) -> list[Value]:
     ]
 
 
-def _handles_it(project: Project, call: Call, scope: Scope) -> bool:
-    """Whether the application has a server of its own, or deals with the error by its code."""
+def _has_own_server(project: Project, call: Call, scope: Scope) -> bool:
+    """Whether the application has a server of its own, which may change requests."""
     for argument in call.args:
         for value in project.evaluator.eval(argument.value, scope):
             if "serverFactory" in project.evaluator.entries(value):
@@ -310,14 +312,18 @@ def _is_parse(call: Call, body: str) -> bool:
     if callee.object.id != "JSON" or not call.args:
         return False
     given: Node = call.args[0].value
-    while isinstance(given, Call) and isinstance(given.callee, Member) and given.callee.name in ("toString", "trim"):
+    while (
+        isinstance(given, Call)
+        and isinstance(given.callee, Member)
+        and given.callee.name in ("toString", "trim")
+    ):
         given = given.callee.object
     return isinstance(given, Name) and given.id == body
 
 
-def _passes_on(body: list[Node] | list[object]) -> bool:
+def _passes_on(body: list[Stmt]) -> bool:
     """Whether a ``catch`` hands the error on: it throws, or calls back with something first."""
-    for node in walk(body):  # type: ignore[arg-type]
+    for node in walk(body):
         if isinstance(node, Raise):
             return True
         if isinstance(node, Return) and node.value is not None and not isinstance(node.value, Call):
@@ -342,4 +348,6 @@ def _local_parser(project: Project, judged: list[tuple[Context, list[Context]]])
 
 
 def _constant(text: Text) -> str:
-    return "".join(getattr(piece, "value", "") for piece in text.pieces if isinstance(getattr(piece, "value", ""), str))
+    return "".join(
+        getattr(piece, "value", "") for piece in text.pieces if isinstance(getattr(piece, "value", ""), str)
+    )

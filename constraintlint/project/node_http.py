@@ -1,0 +1,84 @@
+"""Requests as Node's own servers hand them to their listeners: ``IncomingMessage``, a stream, not a ``Request``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constraintlint.facts.code import Call, Expr, Function, Member, Name, Param
+from constraintlint.project.names import concrete
+
+if TYPE_CHECKING:
+    from constraintlint.project import Project
+    from constraintlint.project.scopes import Bind, Scope
+
+_SERVERS = frozenset(
+    f"{module}#{name}"
+    for module in ("http", "https", "http2")
+    for name in ("createServer", "createSecureServer")
+)
+_MESSAGES = frozenset(("http#IncomingMessage", "http2#Http2ServerRequest"))
+_EXPRESS = ("express()", "express#Router()")
+
+
+def is_incoming(project: Project, expr: Expr, scope: Scope) -> bool:
+    """Whether ``expr`` is the request of a Node server: the first parameter of a listener, or annotated as one."""
+    return _is_listener_parameter(project, expr, scope, 0, _MESSAGES)
+
+
+def is_outgoing(project: Project, expr: Expr, scope: Scope) -> bool:
+    """Whether ``expr`` is the response of a Node server: the second parameter of a listener."""
+    return _is_listener_parameter(project, expr, scope, 1, frozenset(("http#ServerResponse",)))
+
+
+def creates_server(project: Project, call: Call, scope: Scope) -> bool:
+    """Whether a call is ``http.createServer(...)``."""
+    return any(
+        value.kind == "library" and value.name in _SERVERS
+        for value in project.evaluator.eval(call.callee, scope)
+    )
+
+
+def _is_listener_parameter(
+    project: Project, expr: Expr, scope: Scope, position: int, types: frozenset[str]
+) -> bool:
+    if not isinstance(expr, Name):
+        return False
+    variable = scope.find(expr.id, expr.at[0])
+    if variable is None or len(variable.binds) != 1:
+        return False
+    bind = variable.binds[0]
+    if bind.kind != "param" or bind.keys or bind.scope.function is None:
+        return False
+    if _annotated(project, bind, types):
+        return True
+    return bind.index == position and _listens(project, bind.scope, bind.scope.function)
+
+
+def _annotated(project: Project, bind: Bind, types: frozenset[str]) -> bool:
+    param = bind.node
+    if not isinstance(param, Param) or param.annotation is None:
+        return False
+    return any(
+        value.name in types
+        for value in project.evaluator.eval(param.annotation, bind.scope.parent or bind.scope)
+    )
+
+
+def _listens(project: Project, scope: Scope, function: Function) -> bool:
+    """Whether a function is the listener of a server, written in place or by its name."""
+    ev = project.evaluator
+    if scope.passed is not None and scope.parent is not None:
+        call = scope.passed[0]
+        if creates_server(project, call, scope.parent):
+            return True
+        return isinstance(call.callee, Member) and any(
+            value.kind == "result" and value.name in _EXPRESS
+            for value in ev.eval(call.callee.object, scope.parent)
+        )
+    for name in ("createServer", "createSecureServer"):
+        for call, outer in ev.calls(name):
+            if call.args and creates_server(project, call, outer):
+                for value in ev.eval(call.args[-1].value, outer):
+                    if any(item.node is function for item in concrete(ev, value)):
+                        return True
+    return False

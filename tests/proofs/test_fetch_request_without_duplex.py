@@ -1,0 +1,63 @@
+"""fetch-request-without-duplex: the Request of Node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.proofs.support import Ran, node_with, run_node
+
+pytestmark = pytest.mark.proof
+
+_START = """
+import { createServer } from "node:http";
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+const server = createServer((req, res) => {
+  try { const made = new Request("http://localhost/", INIT); console.log(req.method, "made"); }
+  catch (error) { console.log(req.method, error.message); }
+  res.end();
+});
+await new Promise((done) => server.listen(0, done));
+const url = `http://localhost:${server.address().port}/`;
+await fetch(url, { method: "POST", body: "x" });
+await fetch(url);
+server.close();
+process.exit(0);
+"""
+_NEEDED = "duplex option is required when sending a body"
+
+
+def _run(init: str, where: Path) -> Ran:
+    return run_node(node_with(hono="^4"), {"app.mjs": _START.replace("INIT", init)}, "app.mjs", where)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "req",
+        "Readable.toWeb(req)",
+        "createReadStream('app.mjs')",
+        "new ReadableStream()",
+        "Readable.from(['x'])",
+    ],
+)
+def test_a_stream_needs_duplex(body: str, tmp_path: Path) -> None:
+    ran = _run(f"{{ method: 'POST', body: {body} }}", tmp_path)
+    assert f"POST RequestInit: {_NEEDED}" in ran.text, ran
+
+
+def test_get_has_no_body(tmp_path: Path) -> None:
+    ran = _run("{ method: req.method, body: req, duplex: 'half' }", tmp_path)
+    assert "POST made" in ran.text and "GET Request with GET/HEAD method cannot have body" in ran.text, ran
+
+
+@pytest.mark.parametrize(
+    "init",
+    ["{ method: req.method, ...(req.method === 'GET' ? {} : { body: req, duplex: 'half' }) }",
+     "{ method: 'POST', body: 'text' }", "{ method: 'POST', body: Buffer.from('x') }"],
+)  # fmt: skip
+def test_what_works(init: str, tmp_path: Path) -> None:
+    ran = _run(init, tmp_path)
+    assert "POST made" in ran.text and "GET made" in ran.text, ran
