@@ -45,7 +45,7 @@ _SESSION_WORDS = frozenset(
     ]
 )
 _EXTENSION = re.compile(r"\s*(?:create|drop|alter)\s+(?:extension|role|user|database)\b", re.I)
-_TABLE = re.compile(r"\b(?:from|join|into|update|table)\b", re.I)
+_TABLE = re.compile(r"\b(?:from(?!\s+dual\b)|join|into|update|table)\b", re.I)
 #: engines of analysis and of other data models: no ORM maps them
 _OTHER_ENGINES = frozenset({"clickhouse", "duckdb", "cassandra", "snowflake", "phoenix"})
 

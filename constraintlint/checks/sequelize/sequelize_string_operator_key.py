@@ -1,0 +1,137 @@
+"""``where: {age: {$gt: 1}}``: operators by string do nothing since Sequelize 5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from constraintlint.checks._calls import calls, constant_key, literal_entries, positional_arguments
+from constraintlint.checks._sequelize import STATIC_OPTIONS, definition, in_use, mapping_of, models
+from constraintlint.facts.code import Entry, Expr, Mapping, Sequence
+from constraintlint.findings import Finding, finding
+from constraintlint.project import Project
+from constraintlint.project.scopes import Scope
+
+RULE = "sequelize-string-operator-key"
+
+_OPERATORS = frozenset(
+    [
+        "eq",
+        "ne",
+        "gte",
+        "gt",
+        "lte",
+        "lt",
+        "not",
+        "is",
+        "in",
+        "notIn",
+        "like",
+        "notLike",
+        "iLike",
+        "notILike",
+        "startsWith",
+        "endsWith",
+        "substring",
+        "regexp",
+        "notRegexp",
+        "iRegexp",
+        "notIRegexp",
+        "between",
+        "notBetween",
+        "overlap",
+        "contains",
+        "contained",
+        "adjacent",
+        "strictLeft",
+        "strictRight",
+        "noExtendRight",
+        "noExtendLeft",
+        "and",
+        "or",
+        "any",
+        "all",
+        "values",
+        "col",
+    ]
+)
+_CLAUSES = ("having", "where")
+
+
+def check(project: Project) -> Iterator[Finding]:
+    if not in_use(project) or _has_aliases(project):
+        return
+    for call, scope in calls(project, STATIC_OPTIONS, python=False):
+        given = positional_arguments(call)
+        if not given:
+            continue
+        found = models(project, call, scope)
+        if not found:
+            continue
+        known = [definition(project, model) for model in found]
+        json = {name for item in known if item is not None for name in item.json}
+        for arg in given:
+            options = mapping_of(project, arg.value, scope)
+            if options is not None and options is arg.value:
+                yield from _of_options(project, scope, options, json)
+
+
+def _has_aliases(project: Project) -> bool:
+    """Whether the operators are given names by ``operatorsAliases``."""
+    for call, _ in project.evaluator.calls("Sequelize"):
+        for arg in call.args:
+            entries = literal_entries(arg.value)
+            if entries is None and isinstance(arg.value, Mapping):
+                return True
+            value = (entries or {}).get("operatorsAliases")
+            if value is not None and getattr(value.value, "value", None) is not False:
+                return True
+    return False
+
+
+def _of_options(project: Project, scope: Scope, options: Mapping, json: set[str]) -> Iterator[Finding]:
+    for entry in options.entries:
+        key = constant_key(entry)
+        if key in _CLAUSES:
+            for wrong in _operators(entry.value, json):
+                yield _finding(project, scope, wrong)
+        elif key == "include":
+            items = entry.value.items if isinstance(entry.value, Sequence) else [entry.value]
+            for item in items:
+                if isinstance(item, Mapping):
+                    yield from _of_options(project, scope, item, set())
+
+
+def _operators(expr: Expr, json: set[str]) -> Iterator[Entry]:
+    """The entries of a condition whose key is an operator by string, objects of JSON columns left out."""
+    if isinstance(expr, Sequence):
+        for item in expr.items:
+            yield from _operators(item, json)
+    if not isinstance(expr, Mapping):
+        return
+    for entry in expr.entries:
+        key = constant_key(entry) if entry.key is not None else None
+        if key is not None and key.startswith("$") and key[1:] in _OPERATORS:
+            yield entry
+        if key is None or key not in json:
+            yield from _operators(entry.value, json)
+
+
+def _finding(project: Project, scope: Scope, entry: Entry) -> Finding:
+    key = constant_key(entry) or ""
+    at = entry.key.at if entry.key is not None else entry.at
+    return finding(
+        RULE,
+        scope.path,
+        project.span(scope.path, at),
+        f"{key} is no operator: since Sequelize 5 the key is taken for a value or a column, so the query throws,"
+        " fails or finds nothing",
+        help=f"write [Op.{key[1:]}], with Op from sequelize",
+        subject=f"{key} in {_function(scope)}",
+    )
+
+
+def _function(scope: Scope) -> str:
+    current: Scope | None = scope
+    while current is not None and current.kind != "function":
+        current = current.parent
+    return current.function.name if current is not None and current.function is not None else "the module"

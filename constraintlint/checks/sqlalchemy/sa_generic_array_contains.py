@@ -1,0 +1,68 @@
+"""``contains``, ``contained_by`` or ``overlap`` on a column of the generic type ``sqlalchemy.ARRAY``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from constraintlint.checks._calls import calls
+from constraintlint.checks._sqlalchemy import column_call, in_use
+from constraintlint.facts.code import Call, Member
+from constraintlint.findings import Finding, Step, finding
+from constraintlint.project import Project
+from constraintlint.project.scopes import Scope
+from constraintlint.project.values import Value
+
+RULE = "sa-generic-array-contains"
+_METHODS = ("contained_by", "contains", "overlap")
+_GENERIC = frozenset(
+    [
+        "sqlalchemy.ARRAY",
+        "sqlalchemy.types.ARRAY",
+        "sqlalchemy.sql.sqltypes.ARRAY",
+        "flask_sqlalchemy.SQLAlchemy.ARRAY",
+    ]
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    if not in_use(project):
+        return
+    for call, scope in calls(project, _METHODS, python=True):
+        callee = call.callee
+        if not isinstance(callee, Member):
+            continue
+        column = column_call(project, callee.object, scope)
+        place = _generic(project, *column) if column is not None else None
+        if place is not None:
+            yield _finding(project, scope, call, callee, place)
+
+
+def _generic(project: Project, column: Call, scope: Scope) -> Value | None:
+    """The generic array type of a column."""
+    for arg in column.args:
+        if arg.spread or arg.name not in ("", "type_"):
+            continue
+        for value in project.evaluator.eval(arg.value, scope):
+            name = value.name.removesuffix(".with_variant()").removesuffix("()")
+            if value.kind in ("result", "library") and name in _GENERIC:
+                return value
+    return None
+
+
+def _finding(project: Project, scope: Scope, call: Call, callee: Member, place: Value) -> Finding:
+    line, column, end_line, end_column = project.span(place.path, place.at)
+    raised = (
+        'raises NotImplementedError ("ARRAY.contains() not implemented for the base ARRAY type")'
+        if callee.name == "contains"
+        else "does not exist (AttributeError)"
+    )
+    shown = callee.object.name if isinstance(callee.object, Member) else "the column"
+    return finding(
+        RULE,
+        scope.path,
+        project.span(scope.path, (callee.object.at[0], call.at[1])),
+        f"{callee.name} on {shown}: its type is sqlalchemy.ARRAY, where {callee.name} {raised}",
+        help="declare the column with sqlalchemy.dialects.postgresql.ARRAY, which has the array operators",
+        trace=[Step(place.path, line, column, "the generic array type", end_line, end_column)],
+        subject=f"{shown}.{callee.name}",
+    )

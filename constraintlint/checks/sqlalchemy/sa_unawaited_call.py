@@ -1,0 +1,148 @@
+"""A coroutine method of an AsyncSession or AsyncConnection is called without ``await``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from constraintlint.checks._calls import calls, owners
+from constraintlint.checks._parents import Parents
+from constraintlint.checks._sqlalchemy import in_use
+from constraintlint.facts.code import Assign, Call, ExprStmt, If, Index, Loop, Member, Name, Unary, walk
+from constraintlint.findings import Finding, finding
+from constraintlint.project import Project
+from constraintlint.project.scopes import Scope
+
+RULE = "sa-unawaited-call"
+
+_SESSION = frozenset(
+    [
+        "close",
+        "close_all",
+        "commit",
+        "connection",
+        "delete",
+        "execute",
+        "flush",
+        "get",
+        "get_one",
+        "invalidate",
+        "merge",
+        "refresh",
+        "reset",
+        "rollback",
+        "run_sync",
+        "scalar",
+        "scalars",
+        "stream",
+        "stream_scalars",
+    ]
+)
+_CONNECTION = frozenset(
+    [
+        "close",
+        "commit",
+        "exec_driver_sql",
+        "execute",
+        "invalidate",
+        "rollback",
+        "run_sync",
+        "scalar",
+        "scalars",
+    ]
+)
+_METHODS = {
+    "sqlalchemy.ext.asyncio.AsyncSession": _SESSION,
+    "sqlalchemy.ext.asyncio.async_scoped_session": _SESSION | {"remove"},
+    "sqlalchemy.ext.asyncio.AsyncConnection": _CONNECTION,
+    "sqlalchemy.ext.asyncio.AsyncEngine": frozenset(("dispose",)),
+}
+#: attributes a coroutine has
+_COROUTINE = frozenset(("close", "send", "throw", "cr_await", "cr_frame", "cr_running", "__await__"))
+
+
+def check(project: Project) -> Iterator[Finding]:
+    if not in_use(project):
+        return
+    parents = Parents(project)
+    wanted = {name for methods in _METHODS.values() for name in methods}
+    for call, scope in calls(project, wanted, python=True):
+        kind = _receiver(project, call, scope)
+        if kind:
+            problem = _problem(parents, call, scope)
+            if problem:
+                yield _finding(project, call, scope, kind, problem)
+
+
+def _receiver(project: Project, call: Call, scope: Scope) -> str:
+    """The asynchronous type a call surely is made on, or ""."""
+    if not isinstance(call.callee, Member):
+        return ""
+    found = [value for value in owners(project, call, scope) if value.kind != "constant"]
+    kinds = {value.name for value in found}
+    if not found or any(value.kind != "handle" for value in found) or len(kinds) != 1:
+        return ""
+    kind = kinds.pop()
+    return kind if call.callee.name in _METHODS.get(kind, ()) else ""
+
+
+def _problem(parents: Parents, call: Call, scope: Scope) -> str:
+    """What is done with the coroutine instead of awaiting it, or ""."""
+    parent = parents.of(scope.path, call)
+    if isinstance(parent, ExprStmt):
+        return "dropped"
+    if isinstance(parent, Member) and parent.object is call and parent.name not in _COROUTINE:
+        return f"asked for .{parent.name}"
+    if isinstance(parent, Index) and parent.object is call:
+        return "indexed"
+    if isinstance(parent, Loop) and parent.iterable is call:
+        return "iterated over"
+    if (isinstance(parent, If) and parent.test is call) or (isinstance(parent, Unary) and parent.op == "not"):
+        return "tested"
+    if isinstance(parent, Assign) and parent.value is call and not parent.op:
+        return _use_of_name(parents, parent, scope)
+    return ""
+
+
+def _use_of_name(parents: Parents, assign: Assign, scope: Scope) -> str:
+    """How the name a coroutine is kept under is used, where every use is one of a result."""
+    target = assign.targets[0] if len(assign.targets) == 1 else None
+    if not isinstance(target, Name) or scope.kind != "function" or scope.function is None:
+        return ""
+    variable = scope.find(target.id, target.at[0])
+    if variable is None or len(variable.binds) != 1 or variable.scope is not scope:
+        return ""
+    problem = ""
+    for stmt in scope.body:
+        for node in walk(stmt):
+            if not isinstance(node, Name) or node.id != target.id or node is target:
+                continue
+            parent = parents.of(scope.path, node)
+            if not isinstance(parent, Member) or parent.object is not node or parent.name in _COROUTINE:
+                return ""
+            problem = problem or f"asked for .{parent.name}"
+    return problem
+
+
+def _finding(project: Project, call: Call, scope: Scope, kind: str, problem: str) -> Finding:
+    assert isinstance(call.callee, Member)
+    called = f"{kind.rpartition('.')[2]}.{call.callee.name}"
+    effect = (
+        "the call never runs"
+        if problem == "dropped"
+        else f"the coroutine is {problem}: {'AttributeError' if problem.startswith('asked') else 'it is no result'}"
+    )
+    return finding(
+        RULE,
+        scope.path,
+        project.span(scope.path, call.at),
+        f"{called} is not awaited: {effect}",
+        help=f"write await before it{', with brackets around both' if problem.startswith(('asked', 'indexed')) else ''}",
+        subject=f"{called} {problem} in {_function(scope)}",
+    )
+
+
+def _function(scope: Scope) -> str:
+    current: Scope | None = scope
+    while current is not None and current.kind != "function":
+        current = current.parent
+    return current.function.name if current is not None and current.function is not None else "the module"
