@@ -122,6 +122,17 @@ def _outside(configs: Iterable[msgspec.Struct]) -> bytes:
     )
 
 
+def root_config(options: Options) -> Config:
+    """The configuration that serves the root itself. Raises ConfigError."""
+    from constraintlint.config import config_for
+
+    workspace = _open(options)
+    try:
+        return config_for(_configurations(workspace), "")
+    finally:
+        workspace.cache.close()
+
+
 def open_workspace(options: Options) -> Workspace:
     """A workspace that has been read, for commands other than ``check``. Raises ConfigError."""
     from constraintlint.config import excluded_by

@@ -37,7 +37,9 @@ def test_old_results_go(tmp_path: Path) -> None:
     assert cache.result(str(KEPT_RESULTS + 4).encode()) == b"x"
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database at all" * 300, b"SQLite format 3\0" + b"\xff" * 4000])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a database at all" * 300, b"SQLite format 3\0" + b"\xff" * 4000]
+)
 def test_a_corrupt_file_is_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "cache.db").write_bytes(content)
     cache = Cache(tmp_path)

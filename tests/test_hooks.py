@@ -55,7 +55,15 @@ def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True
     ).stdout.decode()
-    wanted = ("constraintlint/", "rules/", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", ".pre-commit-hooks.yaml")
+    wanted = (
+        "constraintlint/",
+        "rules/",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        ".pre-commit-hooks.yaml",
+    )
     for name in filter(None, listed.split("\0")):
         if name.startswith(wanted) and (ROOT / name).is_file():
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +74,9 @@ def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def try_repo(project: Path, hooks: Path, home: Path, hook: str, *files: str) -> subprocess.CompletedProcess[str]:
+def try_repo(
+    project: Path, hooks: Path, home: Path, hook: str, *files: str
+) -> subprocess.CompletedProcess[str]:
     selection = ["--files", *files] if files else ["--all-files"]
     environment = {
         **os.environ, "PRE_COMMIT_HOME": str(home), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": WHEELS, "PIP_CONFIG_FILE": os.devnull,

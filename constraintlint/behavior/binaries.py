@@ -32,11 +32,25 @@ def prepared(directory: Path, account: tuple[int, int] | None, folder: Path) -> 
     """The same programs where ``account`` can reach them: copied below ``folder`` if a parent directory is closed to it."""
     if account is None or _is_reachable(directory):
         return directory
-    copied = folder / "postgresql"
-    # the programs find their libraries and templates relative to themselves
-    shutil.copytree(directory.parent, copied, symlinks=True)
-    copied.chmod(0o755)
-    return copied / directory.name
+    # the programs find their libraries and templates relative to themselves; those of a wheel stand beside its package
+    package = directory.parent.parent
+    copied = folder / "postgresql" / package.name
+    shutil.copytree(directory.parent, copied / directory.parent.name, symlinks=True, copy_function=_linked)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, copied.with_name(libraries.name), symlinks=True, copy_function=_linked)
+    for path in (copied.parent, copied, copied / directory.parent.name):
+        path.chmod(0o755)
+    return copied / directory.parent.name / directory.name
+
+
+def _linked(source: str, target: str) -> str:
+    """A second name for the same file where that is possible: these are some 70 MB."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
 
 
 def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import socket
 import threading
 import time
@@ -22,6 +23,7 @@ import msgspec
 _MAX_BODY = 8 * 1024 * 1024
 _MAX_REDIRECTS = 10
 _SAFE = "!#$%&'()*+,/:;=?@[]~-._"  # RFC 3986: reserved and unreserved; "%" is an escape already
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -40,7 +42,13 @@ class Response(msgspec.Struct, kw_only=True):
 
     @property
     def text(self) -> str:
-        return self.body.decode("utf-8", "replace").removeprefix("\ufeff")
+        """The body by the charset of Content-Type, UTF-8 where it names none that is known."""
+        match = _CHARSET.search(self.header("Content-Type") or "")
+        try:
+            text = self.body.decode(match[1] if match else "utf-8", "replace")
+        except LookupError:
+            text = self.body.decode("utf-8", "replace")
+        return text.removeprefix("\ufeff")
 
     def json(self) -> object:
         """The body as JSON (RFC 8259). Raises ValueError."""
@@ -114,7 +122,9 @@ class Client:
         timer.daemon = True
         timer.start()
         try:
-            return self._talk(connection, method, path, headers, body)
+            response = self._talk(connection, method, path, headers, body)
+            # a connection that was cut can look like one that ended
+            return Response(error=self._late()) if late.is_set() else response
         except TimeoutError:
             return Response(error=self._late())
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:

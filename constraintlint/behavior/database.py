@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlsplit
 from constraintlint.behavior import binaries, docker
 from constraintlint.behavior.errors import CannotRun
 from constraintlint.behavior.folder import RunFolder
-from constraintlint.behavior.interrupts import shield
 from constraintlint.behavior.postgresql import DATABASE, USER, Cluster
 
 ENGINES = ("sqlite", "postgresql", "none")
@@ -25,6 +24,9 @@ class Database(Protocol):
 
     description: str
     variables: dict[str, str]
+    """known when it has been started"""
+
+    def start(self) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -37,6 +39,9 @@ class Sqlite:
         self.description = "SQLite, a fresh directory"
         self.variables = {"SQLITE_PATH": file, "SQLITE_FILE": file, "SQLITE_DATABASE": file}
 
+    def start(self) -> None:
+        """Nothing to do."""
+
     def stop(self) -> None:
         """Its file goes with the folder of the run."""
 
@@ -47,6 +52,9 @@ class Given:
     def __init__(self, url: str) -> None:
         self.description = "the database at the given URL, as it is"
         self.variables = _of_url(url)
+
+    def start(self) -> None:
+        """Nothing to do."""
 
     def stop(self) -> None:
         """It is not ours."""
@@ -59,6 +67,9 @@ class Without:
         self.description = "no database"
         self.variables: dict[str, str] = {}
 
+    def start(self) -> None:
+        """Nothing to do."""
+
     def stop(self) -> None:
         """There is none."""
 
@@ -68,23 +79,20 @@ class Postgresql:
 
     def __init__(self, folder: RunFolder, environment: Mapping[str, str]) -> None:
         self._server = _server(folder, environment)
-        try:
-            self._server.start()
-        except BaseException:
-            with shield():
-                self._server.stop()
-            raise
         kind = "in Docker" if isinstance(self._server, docker.Container) else "an ephemeral cluster"
         self.description = f"PostgreSQL, {kind}"
-        url = f"postgresql://{USER}:{_PASSWORD}@127.0.0.1:{self._server.port}/{DATABASE}"
-        self.variables = _of_url(url)
+        self.variables: dict[str, str] = {}
+
+    def start(self) -> None:
+        self._server.start()
+        self.variables = _of_url(f"postgresql://{USER}:{_PASSWORD}@127.0.0.1:{self._server.port}/{DATABASE}")
 
     def stop(self) -> None:
         self._server.stop()
 
 
 def provide(engine: str, folder: RunFolder, environment: Mapping[str, str]) -> Database:
-    """The database of a run: ``engine`` is one of ENGINES or a URL of a PostgreSQL server. Raises CannotRun."""
+    """The database of a run, not started yet: ``engine`` is one of ENGINES or the URL of a server. Raises CannotRun."""
     if engine == "sqlite":
         return Sqlite(folder)
     if engine == "postgresql":

@@ -24,7 +24,9 @@ from constraintlint.behavior.folder import RunFolder, remove_tree
 from constraintlint.behavior.interrupts import shield
 from constraintlint.behavior.log import CappedLog
 
-_LOCAL_REQUIREMENT = re.compile(r"^\s*(-e\b|--editable\b|\.{0,2}/|\.\s*$|\.\[|file:)|@\s*(file:|\.{0,2}/)", re.M)
+_LOCAL_REQUIREMENT = re.compile(
+    r"^\s*(-e\b|--editable\b|\.{0,2}/|\.\s*$|\.\[|file:)|@\s*(file:|\.{0,2}/)", re.M
+)
 _INCLUDED = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[\s=]+(\S+)", re.M)
 _NODE_SCRIPTS = ("preinstall", "install", "postinstall", "prepare", "prepublish")
 _NODE_FILES = ("package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc")
@@ -149,27 +151,27 @@ class Setup:
 
     def run(self, command: list[str], directory: Path, title: str) -> None:
         """Run one step to its end. Raises DoesNotStart with the last lines it wrote, CannotRun where it cannot be run."""
-        with shield():
-            log = CappedLog(self.folder.path / "setup.log", 1024 * 1024)
+        log = process = None
+        code: int | None = None
         try:
             with shield():
+                log = CappedLog(self.folder.path / "setup.log", 1024 * 1024)
                 try:
                     process = processes.spawn(
                         command, cwd=directory, env=self.environment, output=log.write_end
                     )
                 except OSError as error:
                     raise CannotRun(f"{command[0]} cannot be run: {error.strerror}") from None
-            log.started()
-            try:
-                code: int | None = process.wait(self.timeout)
-            except subprocess.TimeoutExpired:
-                code = None
-            finally:
-                with shield():
-                    processes.stop(process, self.folder.path, grace=0.5 if process.poll() is None else 0.0)
+                log.started()
+            code = process.wait(self.timeout)
+        except subprocess.TimeoutExpired:
+            pass
         finally:
             with shield():
-                log.close()
+                if process is not None:
+                    processes.stop(process, self.folder.path, grace=0.5 if process.poll() is None else 0.0)
+                if log is not None:
+                    log.close()
         if code is None:
             raise DoesNotStart(f"set-up: {title} does not end within {self.timeout:g} s\n{_end(log)}")
         if code:
@@ -230,7 +232,9 @@ def _output_of(npm: str) -> str:
         return ""
 
 
-def _end(log: CappedLog) -> str:
+def _end(log: CappedLog | None) -> str:
+    if log is None:
+        return ""
     return "\n".join(log.text(4000).splitlines()[-25:])
 
 

@@ -47,6 +47,8 @@ class RunFolder:
 
     def remove(self) -> None:
         with shield():
+            # whatever a signal at the wrong moment kept from being stopped
+            processes.kill_all(processes.belonging_to(self.path))
             remove_tree(self.path)
             if self._lock is not None:
                 os.close(self._lock)

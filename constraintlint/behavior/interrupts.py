@@ -16,9 +16,12 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 class _State:
     depth = 0
     pending: int | None = None
+    going_down = False
 
 
 def _handle(number: int, frame: FrameType | None) -> None:
+    if _State.going_down:
+        return  # the first one is being obeyed, and that takes a few seconds at most
     if _State.depth:
         _State.pending = number
         return
@@ -26,6 +29,7 @@ def _handle(number: int, frame: FrameType | None) -> None:
 
 
 def _raise(number: int) -> None:
+    _State.going_down = True
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     raise Terminated(signal.Signals(number).name)
@@ -33,7 +37,7 @@ def _raise(number: int) -> None:
 
 @contextmanager
 def handled() -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP become exceptions here, and wait while a ``shield`` is held.
+    """The first of SIGINT, SIGTERM and SIGHUP becomes an exception here, and waits while a ``shield`` is held.
 
     Outside the main thread signals are nobody's business and nothing changes.
     """
@@ -48,6 +52,7 @@ def handled() -> Iterator[None]:
             previous[number] = before
             signal.signal(number, _handle)
     _State.pending = None
+    _State.going_down = False
     try:
         yield
     finally:
@@ -57,7 +62,10 @@ def handled() -> Iterator[None]:
 
 @contextmanager
 def shield() -> Iterator[None]:
-    """A signal that arrives in here is raised at the end of it. Keep it short."""
+    """A signal that arrives in here is raised at the end of it. Keep it short.
+
+    So what is acquired in a shield has to be known to a ``finally`` that begins before it.
+    """
     _State.depth += 1
     try:
         yield

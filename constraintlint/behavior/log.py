@@ -25,7 +25,7 @@ class CappedLog:
         self._tail_size = 0
         self._tail_cap = cap // 2
         self._guard = threading.Lock()
-        self._file = open(path, "wb", buffering=0)
+        self._file = open(path, "wb", buffering=0)  # noqa: SIM115 - it lives as long as the log
         self._read_end, self.write_end = os.pipe()
         self._thread = threading.Thread(target=self._drain, name="server-log", daemon=True)
         self._thread.start()

@@ -39,7 +39,8 @@ class Cluster:
         self.home = folder.path / "pg"
         self._account = _account()
         self._programs = directory
-        self._environment = {**environment, processes.MARKER: str(folder.path), "LC_ALL": "C"}
+        # no marker: what ends the backend must not end its database
+        self._environment = {**environment, "LC_ALL": "C"}
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
@@ -67,7 +68,7 @@ class Cluster:
                     self._process.wait(3)
                 except subprocess.TimeoutExpired:
                     pass
-            processes.stop(self._process, self.home, grace=0.0)
+            processes.stop(self._process, self.home, grace=0.0, orphans=False)
             self._process = None
 
     def _initialise(self) -> None:
@@ -99,16 +100,18 @@ class Cluster:
         raise CannotRun(f"PostgreSQL does not answer within {_START:g} s: {self._log()}")
 
     def _run(self, command: list[str]) -> None:
+        process = None
         with open(self.home / "server.log", "wb") as log:
-            with shield():
-                process = self._spawn(command, log.fileno())
             try:
+                with shield():
+                    process = self._spawn(command, log.fileno())
                 code = process.wait(60)
             except subprocess.TimeoutExpired:
                 code = -1
             finally:
                 with shield():
-                    processes.stop(process, self.home, grace=0.0)
+                    if process is not None:
+                        processes.stop(process, self.home, grace=0.0, orphans=False)
         if code:
             raise CannotRun(f"PostgreSQL's initdb fails: {self._log()}")
 
@@ -128,7 +131,9 @@ class Cluster:
             text = (self.home / "server.log").read_bytes()[-2000:].decode("utf-8", "replace")
         except OSError:
             return "it says nothing"
-        return " / ".join(line.strip() for line in text.splitlines()[-4:] if line.strip()) or "it says nothing"
+        return (
+            " / ".join(line.strip() for line in text.splitlines()[-4:] if line.strip()) or "it says nothing"
+        )
 
 
 def _account() -> tuple[int, int] | None:

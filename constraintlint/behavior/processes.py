@@ -65,13 +65,18 @@ def spawn(
     return process
 
 
-def stop(process: subprocess.Popen[bytes], folder: Path, grace: float = 3.0) -> bool:
-    """End a process, its group, and all that belongs to ``folder`` and descends from it or carries its marker.
+def stop(process: subprocess.Popen[bytes], folder: Path, grace: float = 3.0, *, orphans: bool = True) -> bool:
+    """End a process, its group, and all that descends from it or carries the marker of ``folder``.
 
-    SIGTERM first, SIGKILL after ``grace`` seconds. Returns whether SIGTERM was enough.
+    SIGTERM first, SIGKILL after ``grace`` seconds. Returns whether SIGTERM was enough. Without ``orphans`` what became our
+    child is left alone: it may belong to another process that still runs.
     """
-    family = _family(process.pid)
+    family_of = _family if orphans else descendants
+    family = family_of(process.pid)
     _signal_group(process.pid, signal.SIGTERM)
+    if grace:
+        for pid in family:
+            _signal(pid, signal.SIGTERM)
     deadline = time.monotonic() + grace
     pause = 0.002
     while time.monotonic() < deadline and (
@@ -81,12 +86,12 @@ def stop(process: subprocess.Popen[bytes], folder: Path, grace: float = 3.0) -> 
         pause = min(pause * 2, 0.05)
     gentle = process.poll() is not None and not _group_exists(process.pid)
     _signal_group(process.pid, signal.SIGKILL)
-    kill_all({*family, *belonging_to(folder, marked_only=True), *_family(process.pid)})
+    kill_all({*family, *belonging_to(folder, marked_only=True), *family_of(process.pid)})
     try:
         process.wait(5)
     except subprocess.TimeoutExpired:
         pass
-    for orphan in _orphans(process.pid):
+    for orphan in _orphans(process.pid) if orphans else ():
         _reap(orphan)
     _siblings.pop(process.pid, None)
     return gentle

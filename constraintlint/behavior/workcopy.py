@@ -45,9 +45,7 @@ class _Copy:
                 raise CannotRun(f"{self._name(here)} cannot be copied: {error.strerror}") from None
             databases = [entry.name for entry in entries if self._is_database(entry)]
             for entry in entries:
-                beside = any(
-                    entry.name == name + end for name in databases for end in ("", *_BESIDE_SQLITE)
-                )
+                beside = any(entry.name == name + end for name in databases for end in ("", *_BESIDE_SQLITE))
                 if entry.name in LEFT_OUT or beside:
                     continue
                 if entry.is_dir(follow_symlinks=False):

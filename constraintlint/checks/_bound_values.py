@@ -30,11 +30,12 @@ from constraintlint.facts.code import (
     Sequence,
     Spread,
 )
-from constraintlint.project import Project, parameters
-from constraintlint.project.reaching import reaching
-from constraintlint.project.scopes import Scope
+from constraintlint.project import Project
+from constraintlint.project.flow import parameters
+from constraintlint.project.flow.reaching import reaching
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.texts import BuiltText
 from constraintlint.project.sql_sites import SqlSite
-from constraintlint.project.texts import BuiltText
 
 #: methods that take a statement and its values, by driver
 _METHODS = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from constraintlint.facts.code import Arg, Call, Constant, Entry, Expr, Hole, Mapping, Member, Text
-from constraintlint.project import Project, members, names
-from constraintlint.project.scopes import Scope
-from constraintlint.project.values import Value
+from constraintlint.project import Project
+from constraintlint.project.flow import members, names
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.values import Value
 
 
 def uses(project: Project, packages: frozenset[str]) -> bool:

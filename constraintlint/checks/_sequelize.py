@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 from constraintlint.checks._calls import argument, literal_entries, owners, uses
 from constraintlint.facts.code import Assign, Call, Class, Expr, Mapping, Member, Name
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
-from constraintlint.project.values import Value
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.values import Value
 
 PACKAGES = frozenset(("sequelize", "sequelize-typescript"))
 MODEL = "sequelize#Model"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from constraintlint.checks._calls import uses
 from constraintlint.facts.code import Call, Expr, Index, Member
 from constraintlint.project import Project
-from constraintlint.project.classes import ancestry
+from constraintlint.project.flow.classes import ancestry
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.values import Value
 from constraintlint.project.manifests import components_of
-from constraintlint.project.scopes import Scope
-from constraintlint.project.values import Value
 from constraintlint.project.versions import Range, pypi_range
 
 PACKAGES = frozenset(("sqlalchemy", "flask_sqlalchemy", "sqlmodel", "alembic", "flask_sqlalchemy_lite"))

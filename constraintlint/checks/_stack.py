@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from constraintlint.findings import Step
-from constraintlint.project.claims import Claim, Entry
+from constraintlint.project.evidence.claims import Claim, Entry
 from constraintlint.project.stack import Stack
 
 _MAX_STEPS = 5

@@ -118,6 +118,8 @@ def _perform(root: Path, wishes: object, cache: bool, color: bool) -> Outcome:
         settings = settle(root, root_config(options), check, wishes, Path.cwd())
         runs: list[Run] = []
         perform(settings, os.environ, progress, runs.append)
+    for run in runs:
+        run.times.check = check.summary.duration_ms / 1000
     return Outcome(name=root.name, check=check, runs=runs, judgement=judge(check, runs))
 
 

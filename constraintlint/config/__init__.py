@@ -2,6 +2,16 @@
 
 from constraintlint.config.errors import ConfigError, Mistake
 from constraintlint.config.load import config_for, excluded_by, load
-from constraintlint.config.records import Config, Contract, Override
+from constraintlint.config.records import Config, Contract, Override, Verify
 
-__all__ = ["Config", "ConfigError", "Contract", "Mistake", "Override", "config_for", "excluded_by", "load"]
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Contract",
+    "Mistake",
+    "Override",
+    "Verify",
+    "config_for",
+    "excluded_by",
+    "load",
+]

@@ -11,7 +11,7 @@ from constraintlint.config.errors import Mistake, suggestion
 from constraintlint.config.locate import Key, nearest_line
 from constraintlint.config.parse import Section
 from constraintlint.config.patterns import Pattern
-from constraintlint.config.records import Config, Contract, Override
+from constraintlint.config.records import Config, Contract, Override, Verify
 from constraintlint.config.vocabulary import (
     COMMON_KEYS,
     CONTRACTS,
@@ -32,12 +32,14 @@ _PLACES_FOR_PACKAGES = {("forbid", "to"), ("protect", "paths"), ("protect", "pat
 
 def read(section: Section, directory: str) -> tuple[Config, list[Pattern], list[Mistake]]:
     """The typed form of a section, its path patterns, and what is wrong with it. Mistaken parts keep their defaults."""
-    reader = _Reader(section)
+    reader = Reader(section)
     config = reader.config(directory)
     return config, reader.patterns, reader.mistakes
 
 
-class _Reader:
+class Reader:
+    """One section on its way to a Config; ``mistakes`` and ``patterns`` grow as it is read."""
+
     def __init__(self, section: Section) -> None:
         self.section = section
         self.mistakes: list[Mistake] = []
@@ -74,8 +76,14 @@ class _Reader:
             contracts=self.contracts(),
             rules=self.severities(("rules",)),
             overrides=self.overrides(),
+            verify=self.verify() if "verify" in values else None,
             lines=lines,
         )
+
+    def verify(self) -> Verify:
+        from constraintlint.config.verify import read_verify
+
+        return read_verify(self)
 
     def openapi(self) -> str | None:
         path = self.text(("openapi",))
@@ -188,6 +196,10 @@ class _Reader:
         for name in table:
             if name not in names:
                 self.wrong((*where, name), f'unknown key "{name}"{suggestion(name, names)}')
+
+    @staticmethod
+    def kind(value: object) -> str:
+        return _kind(value)
 
     def text(self, key: Key) -> str | None:
         value = self.get(key)

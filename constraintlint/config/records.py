@@ -37,6 +37,23 @@ class Override(msgspec.Struct, kw_only=True):
     line: int = 1
 
 
+class Verify(msgspec.Struct, kw_only=True):
+    """``[verify]``: how ``constraintlint verify`` sets up, starts and tests the backend. None is the default.
+
+    ``database`` is an engine that can be provided, "none", or the URL of a server. ``timeouts`` are seconds, by part.
+    """
+
+    setup: list[str] | None = None
+    run: str | None = None
+    port: int | None = None
+    base_url: str | None = None
+    health: str | None = None
+    database: str | None = None
+    env: dict[str, str] = {}
+    suite: str | None = None
+    timeouts: dict[str, float] = {}
+
+
 class Config(msgspec.Struct, kw_only=True):
     """One configuration; everything is optional. ``path`` is "" where no file declares anything.
 
@@ -58,6 +75,7 @@ class Config(msgspec.Struct, kw_only=True):
     contracts: list[Contract] = []
     rules: dict[str, str] = {}
     overrides: list[Override] = []
+    verify: Verify | None = None
     lines: dict[str, int] = {}
     """the line on which each top-level key (and ``rules.<name>``, ``layers.<name>``) stands"""
     above: str = ""

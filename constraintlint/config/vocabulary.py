@@ -12,6 +12,7 @@ KEYS = {
     "framework": "words", "architecture": "word", "database": "word", "orm": "word", "openapi": "path",
     "exclude": "globs", "composition-roots": "globs", "layers": "table", "rules": "table", "overrides": "tables",
     "forbid": "tables", "independent": "tables", "protect": "tables", "acyclic": "tables",
+    "verify": "table",
 }  # fmt: skip
 
 #: contract -> its own keys, the required ones first; ``COMMON_KEYS`` belong to every contract
@@ -23,6 +24,11 @@ CONTRACTS = {
 }
 COMMON_KEYS = ("transitive", "type-only", "because", "name")
 OVERRIDE_KEYS = ("paths", "rules")
+
+#: ``[verify]``
+VERIFY_KEYS = ("setup", "run", "port", "base-url", "health", "database", "env", "suite", "timeouts")
+VERIFY_TIMEOUTS = ("setup", "start", "request", "suite", "stop")
+VERIFY_DATABASES = ("sqlite", "postgresql", "none")
 
 _TABLE = re.compile(r"^\[([\w-]+)\]\n((?:(?!\[).*\n)*)", re.MULTILINE)
 _KIND = re.compile(r'^kind = "(\w+)"', re.MULTILINE)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from constraintlint.facts.code import At, Code
     from constraintlint.facts.source import Span, Suppression
     from constraintlint.findings import Diagnostic
-    from constraintlint.project.evaluate import Evaluator
+    from constraintlint.project.flow.evaluate import Evaluator
     from constraintlint.project.graph import Resolution
     from constraintlint.project.layers import Layers
     from constraintlint.project.sql_sites import SqlSite
@@ -119,7 +119,7 @@ class Project:
     @cached_property
     def evaluator(self) -> Evaluator:
         """Follows values and types; use ``project.values`` and ``project.types`` to ask it."""
-        from constraintlint.project.evaluate import Evaluator
+        from constraintlint.project.flow.evaluate import Evaluator
 
         return Evaluator(self)
 

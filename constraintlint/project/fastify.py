@@ -13,14 +13,14 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from constraintlint.facts.code import Arg, Call, Expr, Function, Member, Name
-from constraintlint.project.names import concrete
-from constraintlint.project.scopes import FileScopes, Scope
-from constraintlint.project.values import Value
+from constraintlint.project.flow.names import concrete
+from constraintlint.project.flow.scopes import FileScopes, Scope
+from constraintlint.project.flow.values import Value
 from constraintlint.roles import is_test
 
 if TYPE_CHECKING:
     from constraintlint.project import Project
-    from constraintlint.project.evaluate import Evaluator
+    from constraintlint.project.flow.evaluate import Evaluator
 
 ROUTE_METHODS = frozenset(("get", "post", "put", "patch", "delete", "head", "options", "all", "route"))
 _EVENTS = ROUTE_METHODS | frozenset(

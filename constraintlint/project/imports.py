@@ -20,13 +20,13 @@ class Resolver:
 
     def resolve(self, path: str, facts: FileFacts) -> Resolution:
         if facts.language == "python":
-            from constraintlint.project.resolve_python import PythonResolver
+            from constraintlint.project.resolution.resolve_python import PythonResolver
 
             python = self._by_language.get("python")
             if not isinstance(python, PythonResolver):
                 python = self._by_language["python"] = PythonResolver(self._tree, self._facts)
             return python.resolve(path, facts)
-        from constraintlint.project.resolve_ecmascript import EcmaScriptResolver
+        from constraintlint.project.resolution.resolve_ecmascript import EcmaScriptResolver
 
         ecmascript = self._by_language.get("ecmascript")
         if not isinstance(ecmascript, EcmaScriptResolver):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constraintlint.facts.code import Call, Expr, Function, Member, Name, Param
-from constraintlint.project.names import concrete
+from constraintlint.project.flow.names import concrete
 
 if TYPE_CHECKING:
     from constraintlint.project import Project
-    from constraintlint.project.scopes import Bind, Scope
+    from constraintlint.project.flow.scopes import Bind, Scope
 
 _SERVERS = frozenset(
     f"{module}#{name}"

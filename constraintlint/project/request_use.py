@@ -19,13 +19,13 @@ from constraintlint.facts.code import (
     Text,
     children,
 )
-from constraintlint.project.names import concrete
-from constraintlint.project.scopes import key_of
-from constraintlint.project.values import Value
+from constraintlint.project.flow.names import concrete
+from constraintlint.project.flow.scopes import key_of
+from constraintlint.project.flow.values import Value
 
 if TYPE_CHECKING:
-    from constraintlint.project.evaluate import Evaluator
-    from constraintlint.project.scopes import Scope
+    from constraintlint.project.flow.evaluate import Evaluator
+    from constraintlint.project.flow.scopes import Scope
 
 #: members of a request through which its body can be had
 _BODY = frozenset(

@@ -15,16 +15,16 @@ import msgspec
 
 from constraintlint.facts.code import At, Call, Expr, Function, Member, Name, Param, Piece, Text
 from constraintlint.libraries import Argument, Signature, libraries
-from constraintlint.project import library_calls, members, names, parameters
-from constraintlint.project.reaching import reaching
-from constraintlint.project.scopes import Bind, FileScopes, Scope
+from constraintlint.project.flow import library_calls, members, names, parameters
+from constraintlint.project.flow.reaching import reaching
+from constraintlint.project.flow.scopes import Bind, FileScopes, Scope
+from constraintlint.project.flow.texts import BuiltText, TextPiece
+from constraintlint.project.flow.values import Value
 from constraintlint.project.sql_text import Content, contents, is_statement, template_texts, text_argument
-from constraintlint.project.texts import BuiltText, TextPiece
-from constraintlint.project.values import Value
 
 if TYPE_CHECKING:
     from constraintlint.project import Project
-    from constraintlint.project.evaluate import Evaluator
+    from constraintlint.project.flow.evaluate import Evaluator
 
 SiteKind = Literal[
     "raw",  # a statement in the database's own language is executed

@@ -9,13 +9,13 @@ import msgspec
 
 from constraintlint.facts.code import Expr, Hole, Node, Text
 from constraintlint.libraries import Argument, Signature
-from constraintlint.project import alternatives, library_calls
-from constraintlint.project.scopes import Scope
-from constraintlint.project.texts import BuiltText, TextHole, TextPiece, brace_parts, concat
-from constraintlint.project.values import Branch, Value
+from constraintlint.project.flow import alternatives, library_calls
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.texts import BuiltText, TextHole, TextPiece, brace_parts, concat
+from constraintlint.project.flow.values import Branch, Value
 
 if TYPE_CHECKING:
-    from constraintlint.project.evaluate import Evaluator
+    from constraintlint.project.flow.evaluate import Evaluator
 
 MAX_DEPTH = 4
 

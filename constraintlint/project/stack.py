@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from constraintlint.findings import Diagnostic, Evidence
-from constraintlint.project.claims import Claim, Entry, claim_of, entries
-from constraintlint.project.engines import database_claims
+from constraintlint.project.evidence.claims import Claim, Entry, claim_of, entries
+from constraintlint.project.evidence.engines import database_claims
+from constraintlint.project.evidence.usages import Usages, only_connects, usages_in
 from constraintlint.project.manifests import (
     Component,
     Roles,
@@ -35,7 +36,6 @@ from constraintlint.project.signatures import (
     related,
     same_family,
 )
-from constraintlint.project.usages import Usages, only_connects, usages_in
 
 if TYPE_CHECKING:
     from constraintlint.project import Project

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from constraintlint.findings import Evidence, Finding, Step, Verdict
 from constraintlint.project.architecture import architecture_verdict
-from constraintlint.project.claims import Entry
+from constraintlint.project.evidence.claims import Entry
 from constraintlint.project.signatures import canonical_name, engines, frameworks, implied, orms, same_family
 
 if TYPE_CHECKING:

@@ -104,4 +104,8 @@ def test_hops_through_barrels() -> None:
         edge("models", "user", "re-export", 7, names=("User",)),
     )
     first = graph.resolutions["app"].edges[0]
-    assert [(step.path, step.line) for step in hops(graph, first)] == [("app", 1), ("index", 3), ("models", 7)]
+    assert [(step.path, step.line) for step in hops(graph, first)] == [
+        ("app", 1),
+        ("index", 3),
+        ("models", 7),
+    ]

@@ -8,7 +8,9 @@ from constraintlint.config import Config
 from constraintlint.project.layers import Layers, assign, normalise
 
 
-def layers(paths: list[str], tables: tuple[str, ...] = (), empty: tuple[str, ...] = (), **config: object) -> Layers:
+def layers(
+    paths: list[str], tables: tuple[str, ...] = (), empty: tuple[str, ...] = (), **config: object
+) -> Layers:
     declared = Config(**{"architecture": "clean", **config})  # type: ignore[arg-type]
     return assign(
         declared, paths, is_empty=lambda path: path in empty, holds_tables=lambda path: path in tables
@@ -134,7 +136,11 @@ def test_globs_replace_the_names_of_a_preset() -> None:
 
 def test_paths_are_relative_to_the_configuration() -> None:
     """The directory the configuration stands in does not name a layer itself."""
-    found = layers(["services/billing/app/util.py"], directory="services/billing", path="services/billing/constraintlint.toml")
+    found = layers(
+        ["services/billing/app/util.py"],
+        directory="services/billing",
+        path="services/billing/constraintlint.toml",
+    )
     assert found.unassigned == ["services/billing/app/util.py"]
 
 

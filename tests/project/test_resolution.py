@@ -45,10 +45,10 @@ CASES = Path(__file__).parent.parent / "cases" / "resolution"
 
 #: file extension -> (frontend, module of the resolver, its class)
 LANGUAGES = {
-    **dict.fromkeys((".py", ".pyi"), ("python", "resolve_python", "PythonResolver")),
+    **dict.fromkeys((".py", ".pyi"), ("python", "resolution.resolve_python", "PythonResolver")),
     **dict.fromkeys(
         (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"),
-        ("ecmascript", "resolve_ecmascript", "EcmaScriptResolver"),
+        ("ecmascript", "resolution.resolve_ecmascript", "EcmaScriptResolver"),
     ),
 }
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from constraintlint.frontends.ecmascript import read
 from constraintlint.frontends.located import ReadError
 from constraintlint.project.graph import Resolution
-from constraintlint.project.jsonc import load_jsonc
-from constraintlint.project.node_packages import match_entry, split_name
-from constraintlint.project.resolve_ecmascript import EcmaScriptResolver
+from constraintlint.project.resolution.jsonc import load_jsonc
+from constraintlint.project.resolution.node_packages import match_entry, split_name
+from constraintlint.project.resolution.resolve_ecmascript import EcmaScriptResolver
 from constraintlint.project.tree import FileTree
 
 SOURCES = (".js", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".jsx")

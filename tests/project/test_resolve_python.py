@@ -10,7 +10,7 @@ import pytest
 from constraintlint.facts.source import FileFacts
 from constraintlint.frontends.python import read
 from constraintlint.project.graph import Resolution
-from constraintlint.project.resolve_python import PythonResolver
+from constraintlint.project.resolution.resolve_python import PythonResolver
 from constraintlint.project.tree import FileTree
 from tests.project.test_resolution import CASES, Case, parse_page, tree_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from constraintlint.project import signatures
-from constraintlint.project.connection_specs import opening_names, specs
+from constraintlint.project.evidence.connection_specs import opening_names, specs
 from constraintlint.project.graph import External
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from constraintlint.libraries import libraries
 from constraintlint.project import Project
+from constraintlint.project.flow.texts import computed
 from constraintlint.project.sql_sites import SqlSite, sink_names
 from constraintlint.project.sql_text import first_word, is_statement
-from constraintlint.project.texts import computed
 from tests.project.value_projects import project_of
 
 

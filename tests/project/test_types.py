@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from constraintlint.project.types import is_class
+from constraintlint.project.flow.types import is_class
 from tests.project.value_projects import expression, project_of, types
 
 SQLITE = "sqlite3.Connection"

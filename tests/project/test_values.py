@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from constraintlint.project.texts import TextPiece
-from constraintlint.project.values import (
+from constraintlint.project.flow.texts import TextPiece
+from constraintlint.project.flow.values import (
     environment_names,
     exported_values,
     object_entries,

@@ -12,10 +12,10 @@ from constraintlint.frontends.ecmascript import read as read_ecmascript
 from constraintlint.frontends.needles import needles
 from constraintlint.frontends.python import read as read_python
 from constraintlint.project import Project
+from constraintlint.project.flow.types import type_of
+from constraintlint.project.flow.values import Value, possible_values
 from constraintlint.project.imports import Resolver
 from constraintlint.project.tree import FileTree
-from constraintlint.project.types import type_of
-from constraintlint.project.values import Value, possible_values
 
 _ECMASCRIPT = (".js", ".mjs", ".cjs", ".ts", ".tsx")
 

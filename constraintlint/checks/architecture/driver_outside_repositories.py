@@ -11,12 +11,12 @@ from constraintlint.facts.source import Import
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.libraries import Libraries, libraries
 from constraintlint.project import Project
-from constraintlint.project.choices import is_python
+from constraintlint.project.flow.choices import is_python
+from constraintlint.project.flow.names import concrete
+from constraintlint.project.flow.scopes import FileScopes, Scope
+from constraintlint.project.flow.values import Value
 from constraintlint.project.graph import External
-from constraintlint.project.names import concrete
-from constraintlint.project.scopes import FileScopes, Scope
 from constraintlint.project.sql_sites import SqlSite
-from constraintlint.project.values import Value
 
 RULE = "driver-outside-repositories"
 

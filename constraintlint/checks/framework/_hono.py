@@ -6,8 +6,8 @@ import re
 
 from constraintlint.facts.code import Expr
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
-from constraintlint.project.values import Value
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.values import Value
 
 #: ``new Hono()`` of any entry of the package, and what its chained methods give
 _APP = re.compile(

@@ -28,11 +28,11 @@ from constraintlint.facts.code import (
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.fastify import Context, Event, applications
+from constraintlint.project.flow.names import concrete
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.values import Value
 from constraintlint.project.installed import installed_for
-from constraintlint.project.names import concrete
 from constraintlint.project.request_use import reads_body
-from constraintlint.project.scopes import Scope
-from constraintlint.project.values import Value
 from constraintlint.roles import is_test
 
 RULE = "fastify-empty-json-body"

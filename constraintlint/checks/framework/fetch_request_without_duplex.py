@@ -20,9 +20,9 @@ from constraintlint.facts.code import (
 )
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
+from constraintlint.project.flow.scopes import FileScopes, Scope, key_of
 from constraintlint.project.installed import installed_for
 from constraintlint.project.node_http import is_incoming
-from constraintlint.project.scopes import FileScopes, Scope, key_of
 from constraintlint.roles import is_test
 
 RULE = "fetch-request-without-duplex"

@@ -8,8 +8,8 @@ from constraintlint.checks.framework._hono import any_hono, apps, is_fetch
 from constraintlint.facts.code import At, Call, Member
 from constraintlint.findings import Finding, Severity, finding
 from constraintlint.project import Project
+from constraintlint.project.flow.scopes import FileScopes, Scope
 from constraintlint.project.node_http import creates_server, is_incoming
-from constraintlint.project.scopes import FileScopes, Scope
 from constraintlint.roles import is_test
 
 _OBJECT = "a plain object, whose headers and body cannot be read"

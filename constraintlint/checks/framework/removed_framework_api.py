@@ -12,8 +12,8 @@ from constraintlint.facts.code import At, Call, Member, Name, walk
 from constraintlint.facts.source import Span
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
+from constraintlint.project.flow.scopes import FileScopes, Scope
 from constraintlint.project.installed import Installed, installed_for
-from constraintlint.project.scopes import FileScopes, Scope
 from constraintlint.project.versions import Release
 from constraintlint.roles import is_test
 from constraintlint.rulebook import rules_directory

@@ -10,9 +10,9 @@ from constraintlint.findings import Finding, Step, finding
 from constraintlint.libraries import libraries
 from constraintlint.project import Project
 from constraintlint.project.components import is_user_interface
+from constraintlint.project.flow.texts import TextHole
 from constraintlint.project.sql_sites import SqlSite
 from constraintlint.project.sql_text import Content, first_word
-from constraintlint.project.texts import TextHole
 from constraintlint.roles import is_development, is_migration, is_test
 
 #: statements to the server or the session, for which an ORM has no construct

@@ -27,7 +27,7 @@ from constraintlint.facts.code import (
 )
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
+from constraintlint.project.flow.scopes import Scope
 
 RULE = "unawaited-promise"
 

@@ -16,7 +16,7 @@ from constraintlint.checks._sequelize import (
 from constraintlint.facts.code import Arg, Call, Member
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
+from constraintlint.project.flow.scopes import Scope
 
 RULE = "sequelize-missing-where"
 

@@ -19,7 +19,7 @@ from constraintlint.checks._sequelize import (
 from constraintlint.facts.code import Call, Mapping, Member, Node
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
+from constraintlint.project.flow.scopes import Scope
 
 RULE = "sequelize-options-position"
 #: methods that throw for a further argument

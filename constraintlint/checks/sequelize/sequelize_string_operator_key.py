@@ -9,7 +9,7 @@ from constraintlint.checks._sequelize import STATIC_OPTIONS, definition, in_use,
 from constraintlint.facts.code import Entry, Expr, Mapping, Sequence
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
+from constraintlint.project.flow.scopes import Scope
 
 RULE = "sequelize-string-operator-key"
 

@@ -9,7 +9,7 @@ from constraintlint.checks._sequelize import ROW_OPTIONS, STATIC_OPTIONS, in_use
 from constraintlint.facts.code import Call, Expr, Function, Lambda, Member
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
+from constraintlint.project.flow.scopes import Scope
 
 RULE = "sequelize-transaction-not-passed"
 

@@ -10,9 +10,9 @@ from constraintlint.checks._sqlalchemy import in_use, may_be_before
 from constraintlint.facts.code import Call
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
-from constraintlint.project.surroundings import branches_around
-from constraintlint.project.values import Value
+from constraintlint.project.evidence.surroundings import branches_around
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.values import Value
 
 RULE = "sa-async-driver-mismatch"
 

@@ -9,7 +9,7 @@ from constraintlint.checks._sqlalchemy import in_use
 from constraintlint.facts.code import Call, Expr, Lambda, Node, children
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
+from constraintlint.project.flow.scopes import Scope
 from constraintlint.roles import is_migration
 
 RULE = "sa-call-time-default"

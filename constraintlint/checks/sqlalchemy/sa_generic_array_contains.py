@@ -9,8 +9,8 @@ from constraintlint.checks._sqlalchemy import column_call, in_use
 from constraintlint.facts.code import Call, Member
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
-from constraintlint.project.values import Value
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.values import Value
 
 RULE = "sa-generic-array-contains"
 _METHODS = ("contained_by", "contains", "overlap")

@@ -10,8 +10,8 @@ from constraintlint.checks._sqlalchemy import EXECUTORS, in_use, made_by
 from constraintlint.facts.code import Call, Expr, Sequence
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
+from constraintlint.project.flow.texts import BuiltText
 from constraintlint.project.sql_sites import SqlSite
-from constraintlint.project.texts import BuiltText
 
 RULE = "sa-missing-bind-value"
 #: SQLAlchemy's own expression (2.0 and 2.1): it also finds parameters inside quotes

@@ -9,7 +9,7 @@ from constraintlint.checks._sqlalchemy import in_use, is_column
 from constraintlint.facts.code import Binary, Call, Conditional, Expr, Lambda, Member, Node, Unary, children
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
+from constraintlint.project.flow.scopes import Scope
 
 RULE = "sa-python-operator-in-filter"
 

@@ -9,7 +9,7 @@ from constraintlint.checks._bind_text import masked
 from constraintlint.checks._sqlalchemy import in_use
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
-from constraintlint.project.texts import BuiltText
+from constraintlint.project.flow.texts import BuiltText
 
 RULE = "sa-text-cast-bind"
 

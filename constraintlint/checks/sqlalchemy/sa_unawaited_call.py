@@ -10,7 +10,7 @@ from constraintlint.checks._sqlalchemy import in_use
 from constraintlint.facts.code import Assign, Call, ExprStmt, If, Index, Loop, Member, Name, Unary, walk
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
-from constraintlint.project.scopes import Scope
+from constraintlint.project.flow.scopes import Scope
 
 RULE = "sa-unawaited-call"
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from constraintlint.facts.code import Assign, At, Call, Class, Expr, Member, Name, walk
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
+from constraintlint.project.flow.scopes import FileScopes, Scope
+from constraintlint.project.flow.values import Value
 from constraintlint.project.installed import Installed, installed_for
-from constraintlint.project.scopes import FileScopes, Scope
-from constraintlint.project.values import Value
 from constraintlint.roles import is_test
 
 RULE = "emailstr-without-email-validator"

@@ -1,0 +1,260 @@
+"""The evaluator behind ``project.values`` and ``project.types``: what each kind of expression can be.
+
+It interprets the neutral form abstractly: an expression has a small set of possible values; names, imports, members
+and calls are followed by the modules ``names``, ``members``, ``invocations`` and ``parameters``. Results are memoised
+by expression; a result that met a cycle or a limit on its way is kept only for the question that was asked.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from constraintlint.facts.code import (
+    At,
+    Call,
+    Class,
+    Expr,
+    Function,
+    Index,
+    Member,
+    Name,
+    Stmt,
+    Text,
+    walk,
+)
+from constraintlint.facts.source import Span
+from constraintlint.libraries import Libraries, libraries
+from constraintlint.project.flow import export_values, members, module_index, names, stores
+from constraintlint.project.flow.choices import Values, is_python, tidy
+from constraintlint.project.flow.expressions import HANDLERS
+from constraintlint.project.flow.scope_builder import build
+from constraintlint.project.flow.scopes import FileScopes, Scope
+from constraintlint.project.flow.values import Branch, Value
+
+if TYPE_CHECKING:
+    from constraintlint.project import Project
+
+MAX_DEPTH = 48
+MAX_STEPS = 4000
+
+
+class Evaluator:
+    """Answers for one project; made once, kept by ``Project.evaluator``."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.index = module_index.Index(self)
+        self.stores = stores.Stores(self)
+        self._files: dict[str, FileScopes | None] = {}
+        self._memo: dict[int | tuple[str, str], Values] = {}
+        self._active: set[int | tuple[str, str]] = set()
+        self._cut = False
+        self._depth = 0
+        self._steps = 0
+        self._all: list[FileScopes] | None = None
+        self._calls: dict[str, list[tuple[Call, Scope]]] | None = None
+        self._children: dict[str, list[str]] | None = None
+        self._made: list[Expr] = []
+        self._parsed: dict[int, Expr | None] = {}
+
+    # --- questions ----------------------------------------------------------------------------------------------
+
+    def values(self, path: str, expr: Expr, scope: Scope | None = None) -> Values:
+        """Every value of ``expr``; one unknown value where nothing is known."""
+        if scope is None:
+            file = self.file(path)
+            if file is None:
+                return (Value("unknown", path, expr.at, node=expr),)
+            scope = file.at(expr.at[0])
+        return self.eval(expr, scope) or (Value("unknown", path, expr.at, node=expr),)
+
+    def name_values(self, path: str, name: str, scope: Scope | None = None) -> Values:
+        """The values of a name at the end of a scope."""
+        file = self.file(path)
+        if file is None:
+            return tuple(self.exported(path, name))
+        scope = scope or file.module
+        end = scope.at[1] - 1 if scope.kind != "module" else max(0, _end(file.code.body))
+        return tidy(names.name_values(self, name, end, (0, 0), scope))
+
+    def exported(self, path: str, name: str) -> Values:
+        """What another module takes from ``path`` under ``name``."""
+        return self.once((path, name), lambda: export_values.exported(self, path, name))
+
+    def entries(self, value: Value) -> dict[str, list[Value]]:
+        """The known keys of a mapping value."""
+        return members.entries(self, value)
+
+    def class_names(self, value: Value) -> set[str]:
+        """The qualified name of an object's class and of the library types it derives from."""
+        return members.class_names(self, value)
+
+    def derives(self, value: Value, qualified: str) -> bool:
+        """Whether a class value is or derives from a library class."""
+        if value.kind == "library":
+            name = self.library_for(value.path).canonical(value.name)
+            return name == qualified or qualified in self.library_for(value.path).lineage(name)
+        return value.kind == "class" and qualified in members.class_names(self, value)
+
+    def span(self, path: str, at: At) -> Span:
+        """Lines and columns of a place in a source file or a JSON file."""
+        lines = self.index.json_lines(path)
+        return lines.span(at) if lines is not None else self.project.span(path, at)
+
+    def environment_names(self, branch: Branch) -> list[str]:
+        """The environment variables a test reads."""
+        found: list[str] = []
+        if branch.test is None or branch.path.endswith(".json"):
+            return found
+        for node in walk(branch.test):
+            if isinstance(node, (Name, Member, Index, Call)):
+                found += [v.name for v in self.values(branch.path, node) if v.kind == "env"]
+                found += [v.default_of for v in self.values(branch.path, node) if v.default_of]
+        return list(dict.fromkeys(found))
+
+    # --- the ground ---------------------------------------------------------------------------------------------
+
+    def file(self, path: str) -> FileScopes | None:
+        """The scopes of a deep file, None where it was not read in depth."""
+        if path not in self._files:
+            code = self.project.code(path)
+            facts = self.project.facts(path)
+            self._files[path] = build(path, facts, code) if code is not None and facts is not None else None
+        return self._files[path]
+
+    def scope_of(self, path: str, node: Function | Class) -> Scope | None:
+        file = self.file(path)
+        return file.by_node.get(id(node)) if file is not None else None
+
+    def library_for(self, path: str) -> Libraries:
+        return libraries("python" if is_python(path) else "javascript")
+
+    @property
+    def library(self) -> Libraries:
+        """The libraries of both languages by type name."""
+        return _Both()
+
+    def once(self, key: int | tuple[str, str], compute: Callable[[], Iterable[Value]]) -> Values:
+        """``compute()`` memoised under ``key``; nothing where it asks for itself or a limit is reached."""
+        known = self._memo.get(key)
+        if known is not None:
+            return known
+        if self._depth == 0:
+            self._steps = 0
+        if key in self._active or self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
+            self._cut = True
+            return ()
+        outer, self._cut = self._cut, False
+        self._active.add(key)
+        self._depth += 1
+        self._steps += 1
+        try:
+            found = tidy(compute())
+        except RecursionError:  # asked from deep inside another recursion
+            if self._depth > 1:
+                raise
+            found = ()
+        finally:
+            self._depth -= 1
+            self._active.discard(key)
+            whole = not self._cut
+            self._cut = (outer or self._cut) and self._depth > 0
+        if whole or self._depth == 0:
+            self._memo[key] = found
+        return found
+
+    def eval(self, expr: Expr, scope: Scope) -> Values:
+        """What ``expr``, standing in ``scope``, can be; empty where nothing is known of it."""
+        known = self._memo.get(id(expr))
+        if known is not None:
+            return known
+        handler = HANDLERS.get(type(expr))
+        if handler is None:
+            return ()
+        return self.once(id(expr), lambda: handler(self, expr, scope))
+
+    def files(self) -> list[FileScopes]:
+        """The scopes of every deep file of the checked root, sorted by path."""
+        if self._all is None:
+            collecting = gc.isenabled()
+            gc.disable()  # nothing made here is garbage: looking for some costs as much as the work
+            try:
+                found = [self.file(path) for path in sorted(self.project.resolutions)]
+            finally:
+                if collecting:
+                    gc.enable()
+            self._all = [file for file in found if file is not None]
+        return self._all
+
+    def calls(self, name: str, path: str = "") -> list[tuple[Call, Scope]]:
+        """The calls whose callee's last name is ``name``: of one file, or of the whole root."""
+        if path:
+            file = self.file(path)
+            return file.calls.get(name, []) if file is not None else []
+        if self._calls is None:
+            self._calls = {}
+            for file in self.files():
+                for called, found in file.calls.items():
+                    self._calls.setdefault(called, []).extend(found)
+        return self._calls.get(name, [])
+
+    def subclasses(self, name: str) -> list[str]:
+        """Names of classes that name ``name`` as a base."""
+        if self._children is None:
+            self._children = {}
+            for file in self.files():
+                for scope in file.by_node.values():
+                    if isinstance(scope.node, Class):
+                        for base in scope.node.bases:
+                            parent = getattr(base.value, "id", "") or getattr(base.value, "name", "")
+                            if parent and isinstance(base.value, (Name, Member)):
+                                self._children.setdefault(parent, []).append(scope.node.name)
+        return self._children.get(name, [])
+
+    def keep(self, expr: Expr) -> None:
+        """Keep an expression made by the evaluator: results are remembered by identity."""
+        self._made.append(expr)
+
+    def parsed(self, annotation: Text, parse: Callable[[], Expr | None]) -> Expr | None:
+        """The parsed form of a string annotation, made once."""
+        if id(annotation) not in self._parsed:
+            self._parsed[id(annotation)] = parse()
+        return self._parsed[id(annotation)]
+
+    def unknown(self, expr: Expr, scope: Scope) -> list[Value]:
+        return [Value("unknown", scope.path, expr.at, node=expr, scope=scope)]
+
+    def grows(self, sequence: Value, scope: Scope) -> bool:
+        """Whether a list literal gets more items after it is made."""
+        file = self.file(sequence.path)
+        if file is None or sequence.scope is None:
+            return False
+        for name in ("append", "extend", "push", "insert", "unshift"):
+            for call, inner in file.calls.get(name, ()):
+                if (
+                    isinstance(call.callee, Member)
+                    and sequence.scope.at[0] <= call.at[0] < sequence.scope.at[1]
+                ):
+                    for value in self.eval(call.callee.object, inner):
+                        if value.node is sequence.node:
+                            return True
+        return False
+
+
+class _Both(Libraries):
+    """Type look-up over the libraries of both languages; type names do not collide."""
+
+    def __init__(self) -> None:
+        self.language = ""
+
+    def lineage(self, type_name: str) -> tuple[str, ...]:
+        python = libraries("python")
+        if type_name in python.types:
+            return python.lineage(type_name)
+        return libraries("javascript").lineage(type_name)
+
+
+def _end(body: list[Stmt]) -> int:
+    return body[-1].at[1] if body else 0

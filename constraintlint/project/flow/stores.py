@@ -1,0 +1,95 @@
+"""Values kept on objects of a framework: ``app.state.db``, ``g.db``, ``request.app["pool"]``, ``fastify.decorate("db", pool)``.
+
+A value is found only where the project assigns that key to an object of the same role.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constraintlint.facts.code import Call, Expr, Index, Member, Name
+from constraintlint.project.flow.scopes import Scope, key_of
+from constraintlint.project.flow.values import Value
+
+if TYPE_CHECKING:
+    from constraintlint.project.flow.evaluate import Evaluator
+
+MAX_STORES = 12
+
+_ROLES = {
+    "application": "app", "server": "app", "fastify": "app", "instance": "app", "current_app": "app", "_app": "app",
+    "api": "app", "router": "app", "koa": "app", "web_app": "app",
+    "req": "request", "ctx": "request", "c": "request", "context": "request", "event": "request",
+    "globalthis": "global", "global": "global", "window": "global", "globalforprisma": "global",
+    "var": "request",
+}  # fmt: skip
+#: calls that keep a value under a name: method -> position of the value
+_SETTERS = {"decorate": 1, "decorateRequest": 1, "set": 1, "provide": 1, "setdefault": 1}
+_GETTERS = frozenset(("get", "pop", "getDecorator"))
+
+
+def role(owner: Expr) -> str:
+    """What kind of object an expression is, by its last name."""
+    while isinstance(owner, Call):
+        owner = owner.callee
+    if isinstance(owner, Member):
+        name = owner.name
+    elif isinstance(owner, Name):
+        name = owner.id
+    elif isinstance(owner, Index):
+        return role(owner.object) + "[]"
+    else:
+        return ""
+    name = name.lower()
+    return _ROLES.get(name, name)
+
+
+class Stores:
+    """Look-up over the assignments of the whole project."""
+
+    def __init__(self, ev: Evaluator) -> None:
+        self.ev = ev
+        self._kept: dict[tuple[str, str], list[tuple[Expr, Scope]]] | None = None
+
+    def _all(self) -> dict[tuple[str, str], list[tuple[Expr, Scope]]]:
+        if self._kept is None:
+            kept = self._kept = {}
+            for file in self.ev.files():
+                for name, stores in file.stores.items():
+                    for store in stores:
+                        kept.setdefault((role(store.owner), name), []).append((store.value, store.scope))
+                for setter, position in _SETTERS.items():
+                    for call, scope in file.calls.get(setter, ()):
+                        if isinstance(call.callee, Member) and len(call.args) > position:
+                            name = key_of(call.args[0].value)
+                            if name:
+                                owner = role(call.callee.object)
+                                kept.setdefault((owner, name), []).append((call.args[position].value, scope))
+        return self._kept
+
+    def _values(self, owner: str, name: str) -> list[Value]:
+        found: list[Value] = []
+        if owner and name:
+            for value, scope in self._all().get((owner, name), ())[:MAX_STORES]:
+                found += [item for item in self.ev.eval(value, scope) if item.kind != "unknown"]
+        return found
+
+    def member(self, owner: Expr, name: str, scope: Scope) -> list[Value]:
+        """``owner.name`` where the project assigns it."""
+        return self._values(role(owner), name)
+
+    def item(self, node: Index, scope: Scope) -> list[Value]:
+        """``owner[key]`` where the project assigns it."""
+        return self._values(role(node.object), key_of(node.index))
+
+    def called(self, callee: Member, call: Call, scope: Scope) -> list[Value]:
+        """``owner.get("key")`` where the project sets the key."""
+        if callee.name not in _GETTERS or not call.args:
+            return []
+        return self._values(role(callee.object), key_of(call.args[0].value))
+
+    def keyed(self, value: Value, name: str) -> list[Value]:
+        """A key taken out of an object by destructuring: ``const { db } = req.app.locals``."""
+        if value.kind == "unknown" and isinstance(value.node, (Member, Name)):
+            return self._values(role(value.node), name)
+        return []
