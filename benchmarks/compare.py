@@ -112,11 +112,17 @@ class Command:
         self.before()
         start = time.perf_counter()
         done = subprocess.run(
-            self.argv, cwd=self.directory, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            self.argv,
+            cwd=self.directory,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         seconds = time.perf_counter() - start
         if done.returncode not in self.ok:
-            sys.exit(f"{self.name}: exit code {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}")
+            sys.exit(
+                f"{self.name}: exit code {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}"
+            )
         return seconds
 
     @property
@@ -128,7 +134,7 @@ def fetch(work: Path) -> None:
     """Have the sources and the peers in the work directory."""
     work.mkdir(parents=True, exist_ok=True)
     if not (work / "django").exists():
-        run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "--no-build-isolation",
+        run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:",
              "-d", str(work), "django==5.2"])  # fmt: skip
         archive = next(work.glob("[dD]jango-5.2*.tar.gz"))
         shutil.unpack_archive(archive, work / "unpacked")
@@ -177,13 +183,20 @@ def configure_peers(work: Path) -> None:
     )
     (work / "semgrep.yml").write_text(SEMGREP_RULES)
     (work / "floor.py").write_text(FLOOR)
-    (work / "typescript/tsconfig.json").write_text('{"compilerOptions": {"module": "nodenext", "target": "es2022"}}')
+    (work / "typescript/tsconfig.json").write_text(
+        '{"compilerOptions": {"module": "nodenext", "target": "es2022"}}'
+    )
     (work / "typescript/cruiser.json").write_text(
         json.dumps(
             {
                 "forbidden": [
                     {"name": "no-circular", "severity": "warn", "from": {}, "to": {"circular": True}},
-                    {"name": "not-to-unresolvable", "severity": "warn", "from": {}, "to": {"couldNotResolve": True}},
+                    {
+                        "name": "not-to-unresolvable",
+                        "severity": "warn",
+                        "from": {},
+                        "to": {"couldNotResolve": True},
+                    },
                 ],
                 "options": {"tsConfig": {"fileName": "tsconfig.json"}, "tsPreCompilationDeps": True},
             }
@@ -194,7 +207,9 @@ def configure_peers(work: Path) -> None:
 def commands(work: Path) -> dict[str, list[Command]]:
     """What is timed, by group, in the order of one round."""
     django, typescript = work / "django", work / "typescript"
-    ours = shutil.which("constraintlint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    ours = shutil.which(
+        "constraintlint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    )
     if ours is None:
         sys.exit("constraintlint is not installed for this Python")
     peers = work / "peers/bin"
@@ -260,7 +275,9 @@ def measure_scaling(work: Path, rounds: int) -> dict[str, float]:
         if not tree.exists():
             for copy in range(times):
                 shutil.copytree(
-                    work / "django", tree / f"copy{copy}", ignore=shutil.ignore_patterns(".*cache*", "__pycache__")
+                    work / "django",
+                    tree / f"copy{copy}",
+                    ignore=shutil.ignore_patterns(".*cache*", "__pycache__"),
                 )
         command = Command(
             f"{times}x", check.argv, tree, before=lambda t=tree: shutil.rmtree(t / ".constraintlint_cache", ignore_errors=True)
@@ -274,7 +291,11 @@ def peak_memory_mb(command: Command) -> float:
     """The largest sum of proportional set sizes of a command's processes."""
     command.before()
     process = subprocess.Popen(
-        command.argv, cwd=command.directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command.argv,
+        cwd=command.directory,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     peak = 0.0
     stop = threading.Event()
@@ -310,7 +331,9 @@ def _session_pss_mb(session: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--work", type=Path, default=Path("build/benchmarks"))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path)
@@ -328,14 +351,20 @@ def main() -> None:
             if name in only:
                 measure(groups[name], options.rounds)
                 timed |= {command.name: command for command in groups[name]}
-        memory = {c.name: peak_memory_mb(c) for c in (groups["django"][0], groups["typescript"][0])} if "memory" in only else {}
+        memory = (
+            {c.name: peak_memory_mb(c) for c in (groups["django"][0], groups["typescript"][0])}
+            if "memory" in only
+            else {}
+        )
     finally:
         (work / "django" / EDITED).write_text(original)
     scaling = measure_scaling(work, options.rounds) if "scaling" in only else {}
     report(timed, scaling, memory)
     if options.json:
         data = {name: command.seconds for name, command in timed.items()}
-        options.json.write_text(json.dumps({"seconds": data, "scaling": scaling, "memory_mb": memory}, indent=2) + "\n")
+        options.json.write_text(
+            json.dumps({"seconds": data, "scaling": scaling, "memory_mb": memory}, indent=2) + "\n"
+        )
 
 
 def report(timed: dict[str, Command], scaling: dict[str, float], memory: dict[str, float]) -> None:
@@ -346,7 +375,9 @@ def report(timed: dict[str, Command], scaling: dict[str, float], memory: dict[st
     for what, ours, other, most in TARGETS:
         if ours in timed and other in timed:
             ratio = timed[ours].median / timed[other].median
-            print(f"| {what}: {ours} / {other} | {ratio:.2f} | {most} | {'met' if ratio <= most else 'MISSED'} |")
+            print(
+                f"| {what}: {ours} / {other} | {ratio:.2f} | {most} | {'met' if ratio <= most else 'MISSED'} |"
+            )
     for small, large in (("1x", "2x"), ("2x", "4x")):
         if small in scaling:
             ratio = scaling[large] / scaling[small]
