@@ -74,16 +74,33 @@ for pid in children:
 
 SEMGREP_RULES = """
 rules:
-  - id: raw-sql-in-execute
+  - id: sql-built-by-string
     languages: [python]
-    message: raw SQL
+    message: SQL is built by string operations
     severity: ERROR
-    pattern: $X.execute("...")
-  - id: import-of-sqlite3
+    patterns:
+      - pattern-either:
+          - pattern: $CURSOR.execute("..." % ...)
+          - pattern: $CURSOR.execute("...".format(...))
+          - pattern: $CURSOR.execute("..." + $X)
+          - pattern: $CURSOR.execute(f"...{$X}...")
+          - pattern: |
+              $SQL = "..." % ...
+              ...
+              $CURSOR.execute($SQL, ...)
+          - pattern: |
+              $SQL = f"...{$X}..."
+              ...
+              $CURSOR.execute($SQL, ...)
+      - pattern-not: $CURSOR.execute("..." % "...")
+  - id: another-engine
     languages: [python]
-    message: sqlite3
+    message: SQLite beside the declared database
     severity: ERROR
-    pattern: import sqlite3
+    pattern-either:
+      - pattern: import sqlite3
+      - pattern: from sqlite3 import $NAME
+      - pattern: sqlite3.connect(...)
 """
 
 

@@ -41,6 +41,15 @@ class ValueResults(msgspec.Struct, array_like=True):
     verdicts: dict[str, Verdict] = {}
     """all but that on the architecture"""
 
+    def add(self, other: ValueResults) -> None:
+        """Take in the results of other rules of the same project."""
+        self.rules = sorted({*self.rules, *other.rules})
+        self.consulted = sorted({*self.consulted, *other.consulted})
+        self.findings = self.findings + other.findings
+        self.diagnostics = self.diagnostics + other.diagnostics
+        self.stack = self.stack or other.stack
+        self.verdicts = self.verdicts or other.verdicts
+
 
 def follows_values(page: RulePage) -> bool:
     """Whether a rule reads more than the import graph."""

@@ -145,17 +145,21 @@ def _run_project(
     names = _on(project, rules, chosen)
     on_values = {name for name in names if follows_values(rules[name])}
 
-    def follow() -> bytes:
-        return msgspec.msgpack.encode(_follow_values(project, rules, on_values))
-
     results = earlier(workspace, project, on_values) if alone else None
-    encoded = follow
-    if results is None and alone and workspace.jobs > 1 and workspace.deep_bytes() > WORTH_A_PROCESS:
-        encoded = beside(follow)
+    graph = names - on_values
+    if results is not None:
+        found = _findings(project, rules, graph)
+    elif alone and workspace.jobs > 1 and workspace.deep_bytes() > WORTH_A_PROCESS:
+        on_stack = on_values & VERDICT_RULES
+        encoded = beside(lambda: msgspec.msgpack.encode(_judge_stack(project, rules, on_stack)))
         workspace.save_facts()
-    found = _findings(project, rules, names - on_values)
-    if results is None:
-        results = msgspec.msgpack.decode(encoded(), type=ValueResults)
+        found = _findings(project, rules, graph)
+        results = _follow_values(project, rules, on_values - on_stack)
+        results.add(msgspec.msgpack.decode(encoded(), type=ValueResults))
+    else:
+        found = _findings(project, rules, graph)
+        results = _follow_values(project, rules, on_values - VERDICT_RULES)
+        results.add(_judge_stack(project, rules, on_values & VERDICT_RULES))
     found += [item for item in results.findings if item.rule in on_values]
     rated = _rated(project.config, rules, found)
     kept, hidden, hygiene = apply_suppressions(rated, project.suppressions(), set(rules), names)
@@ -168,18 +172,24 @@ def _run_project(
 
 
 def _follow_values(project: Project, rules: dict[str, RulePage], names: set[str]) -> ValueResults:
-    """The findings of the rules that follow values, the stack, and the verdicts that rest on both."""
-    from constraintlint.project.verdicts import verdicts
-
+    """The findings of rules that follow values."""
     project.consulted.clear()
     found = _findings(project, rules, names)
-    rated = _rated(project.config, rules, [copy(item) for item in found])
+    return ValueResults(key_of(project), sorted(names), sorted(project.consulted), found)
+
+
+def _judge_stack(project: Project, rules: dict[str, RulePage], names: set[str]) -> ValueResults:
+    """The findings of the rules that verdicts rest on, the stack, and the verdicts."""
+    from constraintlint.project.verdicts import verdicts
+
+    results = _follow_values(project, rules, names)
+    rated = _rated(project.config, rules, [copy(item) for item in results.findings])
     kept, _, _ = apply_suppressions(rated, project.suppressions(), set(rules), names)
-    judged = verdicts(project, kept)
-    return ValueResults(
-        key_of(project), sorted(names), sorted(project.consulted), found, project.diagnostics,
-        project.stack.to_json(), judged,
-    )  # fmt: skip
+    results.verdicts = verdicts(project, kept)
+    results.stack = project.stack.to_json()
+    results.diagnostics = project.diagnostics
+    results.consulted = sorted(project.consulted)
+    return results
 
 
 def _findings(project: Project, rules: dict[str, RulePage], names: set[str]) -> list[Finding]:

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 
 CONFIGURATION_NAMES = ("constraintlint.toml", "pyproject.toml", "package.json")
+#: small sources that take every part of a frontend: an import, and a call worth following
+_SAMPLE = (
+    b"import sqlite from 'sqlite3';\nsqlite.connect(':memory:');\n",
+    b"import sqlite3\nsqlite3.connect(':memory:')\n",
+)
 #: a file changed this shortly before it was read may change again within the same time stamp
 _RACY_NS = 2_000_000_000
 
@@ -176,6 +181,8 @@ class Workspace:
             return content_key(data) + _encode(read_source(path, data))
 
         weights = [self._stats[path].st_size for path in paths]
+        if self.jobs > 1:
+            _prepare(paths)
         for path, result in zip(paths, map_bytes(work, paths, weights, self.jobs), strict=True):
             if result:
                 key, self._encoded[path] = result[:KEY_BYTES], result[KEY_BYTES:]
@@ -468,6 +475,13 @@ def read_source(path: str, data: bytes) -> FileFacts:
     except Exception as error:
         message = f"could not be analysed: internal error {type(error).__name__}: {error}"
         return FileFacts(language, problems=[Problem("analysis-incomplete", message)])
+
+
+def _prepare(paths: Iterable[str]) -> None:
+    """Import what reading these files needs, once, before there are several processes."""
+    for suffix in sorted({path[path.rfind(".") :] for path in paths}):
+        for name in (f"a{suffix}", f"tests/a{suffix}"):
+            read_source(name, _SAMPLE[language_of(name) == "python"])
 
 
 def _encode(facts: FileFacts) -> bytes:

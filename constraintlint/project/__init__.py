@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,11 @@ class Project:
     def is_deep(self, path: str) -> bool:
         """Whether a file was read in depth."""
         return bool(self._traits_of(path) & DEEP)
+
+    def mentions(self, path: str, words: Iterable[str]) -> bool:
+        """Whether a file read in depth has one of these names in it: a quick no before its code is looked at."""
+        facts = self.facts(path) if self.is_deep(path) else None
+        return facts is not None and any(word.encode() in facts.code for word in words)
 
     def suppressions(self) -> dict[str, list[Suppression]]:
         """The suppression comments of the files this configuration serves."""

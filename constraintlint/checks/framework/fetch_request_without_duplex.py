@@ -39,7 +39,11 @@ _REQUESTS = frozenset(
 
 def check(project: Project) -> Iterator[Finding]:
     for path in project.paths:
-        if path.endswith((".py", ".pyi")) or is_test(path):
+        if (
+            path.endswith((".py", ".pyi"))
+            or is_test(path)
+            or not project.mentions(path, ("Request", "fetch"))
+        ):
             continue
         file = project.evaluator.file(path)
         if file is None or not (file.calls.keys() & {"Request", "fetch"}) or _other_runtime(project, path):

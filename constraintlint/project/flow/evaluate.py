@@ -175,18 +175,24 @@ class Evaluator:
             return ()
         return self.once(id(expr), lambda: handler(self, expr, scope))
 
-    def files(self) -> list[FileScopes]:
-        """The scopes of every deep file of the checked root, sorted by path."""
-        if self._all is None:
-            collecting = gc.isenabled()
-            gc.disable()  # nothing made here is garbage: looking for some costs as much as the work
-            try:
-                found = [self.file(path) for path in sorted(self.project.resolutions)]
-            finally:
-                if collecting:
-                    gc.enable()
-            self._all = [file for file in found if file is not None]
-        return self._all
+    def files(self, words: tuple[str, ...] = ()) -> list[FileScopes]:
+        """The scopes of every deep file of the checked root (that has one of ``words`` in it), sorted by path."""
+        if self._all is not None:
+            return self._all
+        project = self.project
+        paths = sorted(project.resolutions)
+        if words:
+            paths = [path for path in paths if project.mentions(path, words)]
+        collecting = gc.isenabled()
+        gc.disable()  # nothing made here is garbage: looking for some costs as much as the work
+        try:
+            found = [file for path in paths if (file := self.file(path)) is not None]
+        finally:
+            if collecting:
+                gc.enable()
+        if not words:
+            self._all = found
+        return found
 
     def calls(self, name: str, path: str = "") -> list[tuple[Call, Scope]]:
         """The calls whose callee's last name is ``name``: of one file, or of the whole root."""

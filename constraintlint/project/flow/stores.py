@@ -49,28 +49,29 @@ class Stores:
 
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
-        self._kept: dict[tuple[str, str], list[tuple[Expr, Scope]]] | None = None
+        self._kept: dict[str, dict[str, list[tuple[Expr, Scope]]]] = {}
+        """name -> owner -> what is assigned"""
 
-    def _all(self) -> dict[tuple[str, str], list[tuple[Expr, Scope]]]:
-        if self._kept is None:
-            kept = self._kept = {}
-            for file in self.ev.files():
-                for name, stores in file.stores.items():
-                    for store in stores:
-                        kept.setdefault((role(store.owner), name), []).append((store.value, store.scope))
+    def _named(self, name: str) -> dict[str, list[tuple[Expr, Scope]]]:
+        """Everything the project assigns to a member or key of this name, by owner; only files that have it are read."""
+        kept = self._kept.get(name)
+        if kept is None:
+            kept = self._kept[name] = {}
+            for file in self.ev.files((name,)):
+                for store in file.stores.get(name, ()):
+                    kept.setdefault(role(store.owner), []).append((store.value, store.scope))
                 for setter, position in _SETTERS.items():
                     for call, scope in file.calls.get(setter, ()):
-                        if isinstance(call.callee, Member) and len(call.args) > position:
-                            name = key_of(call.args[0].value)
-                            if name:
-                                owner = role(call.callee.object)
-                                kept.setdefault((owner, name), []).append((call.args[position].value, scope))
-        return self._kept
+                        named = len(call.args) > position and key_of(call.args[0].value) == name
+                        if named and isinstance(call.callee, Member):
+                            owner = role(call.callee.object)
+                            kept.setdefault(owner, []).append((call.args[position].value, scope))
+        return kept
 
     def _values(self, owner: str, name: str) -> list[Value]:
         found: list[Value] = []
         if owner and name:
-            for value, scope in self._all().get((owner, name), ())[:MAX_STORES]:
+            for value, scope in self._named(name).get(owner, ())[:MAX_STORES]:
                 found += [item for item in self.ev.eval(value, scope) if item.kind != "unknown"]
         return found
 
