@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from constraintlint.facts.code import Assign, Call, Class, Expr, Function, Member, Name
+
+# constraintlint: ignore[import-cycle] the parts of the evaluator call each other; they import modules, so any order loads
 from constraintlint.project.flow import invocations, names, type_hints
 from constraintlint.project.flow.choices import is_python, known, replace
 from constraintlint.project.flow.scopes import Bind, Scope
