@@ -15,14 +15,8 @@ settings.load_profile("searching" if os.environ.get("CONSTRAINTLINT_FUZZ") else 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
-    """Where nothing may be skipped, a skip for a missing program is a failure."""
+    """Where nothing may be skipped, a skip because a program is missing ("needs ...") is a failure."""
     outcome = yield
     report = outcome.get_result()
-    if (
-        report.skipped
-        and os.environ.get("CONSTRAINTLINT_MUST_NOT_SKIP")
-        and "may read everything" not in str(report.longrepr)
-    ):
-        allowed = ("root may", "this system does not")
-        if not any(word in str(report.longrepr) for word in allowed):
-            report.outcome = "failed"
+    if report.skipped and os.environ.get("CONSTRAINTLINT_MUST_NOT_SKIP") and "needs " in str(report.longrepr):
+        report.outcome = "failed"
