@@ -56,7 +56,9 @@ def analyse(options: Options, note: Callable[[str], None] | None = None) -> Repo
     """
     started = time.perf_counter()
     workspace = _open(options)
-    report = _from_cache(workspace, options, workspace.stat_key())
+    report = None
+    if not workspace.cache.is_empty():
+        report = _from_cache(workspace, options, workspace.stat_key())
     if report is None:
         report = _compute(workspace, options)
     if note is not None and workspace.cache.problem:

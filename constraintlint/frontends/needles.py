@@ -208,20 +208,20 @@ _ENGINES = (
 
 
 #: all that is asked of a test is which engine it runs on
-_TEST_ENGINES = (
-    rb"create_(?:async_)?engine\(",
-    rb"sqlite3?\.connect\(",
-    rb"DATABASES\s*=",
-    rb"dialect['\"]?:",
-    rb"new Sequelize\b",
-)
+_TEST_ENGINES = {
+    "python": (rb"create_(?:async_)?engine\(", rb"sqlite3\.connect\(", rb"DATABASES\s*="),
+    "javascript": (rb"dialect['\"]?:", rb"new Sequelize\b"),
+}
 
 
 @cache
 def needles(language: str, test: bool = False) -> Needles:
     """The needles of ``python``, ``javascript`` or ``typescript``; those of a test look for its engine only."""
     found = _python() if language == "python" else _ecmascript()
-    return Needles([*_TEST_ENGINES, *_ENGINES], found.word_patterns) if test else found
+    if not test:
+        return found
+    engines = _TEST_ENGINES["python" if language == "python" else "javascript"]
+    return Needles([*engines, *_ENGINES], found.word_patterns)
 
 
 def _alternatives(words: set[str]) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from constraintlint.facts.source import DEEP, EMPTY, SUPPRESSES, FileFacts, traits
+from constraintlint.facts.source import DEEP, EMPTY, PROBLEMS, SUPPRESSES, FileFacts, traits
 from constraintlint.project.tree import FileTree
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ class Project:
     def is_deep(self, path: str) -> bool:
         """Whether a file was read in depth."""
         return bool(self._traits_of(path) & DEEP)
+
+    def has_problems(self, path: str) -> bool:
+        """Whether something in a file could not be read."""
+        return bool(self._traits_of(path) & PROBLEMS)
 
     def mentions(self, path: str, words: Iterable[str]) -> bool:
         """Whether a file read in depth has one of these names in it: a quick no before its code is looked at."""

@@ -25,8 +25,10 @@ _TAIL = 6
 
 def check(project: Project) -> Iterator[Finding]:
     for path in project.paths:
+        if not project.has_problems(path) or is_test(path) or _TEMPLATE_PATH.search(path):
+            continue
         facts = project.facts(path)
-        if facts is None or is_test(path) or _TEMPLATE_PATH.search(path):
+        if facts is None:
             continue
         problem = next((item for item in facts.problems if item.kind == "parse-incomplete"), None)
         data = project.tree.read(path) if problem is not None else None

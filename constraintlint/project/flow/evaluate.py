@@ -119,8 +119,9 @@ class Evaluator:
     def file(self, path: str) -> FileScopes | None:
         """The scopes of a deep file, None where it was not read in depth."""
         if path not in self._files:
-            code = self.project.code(path)
-            facts = self.project.facts(path)
+            deep = self.project.is_deep(path)
+            code = self.project.code(path) if deep else None
+            facts = self.project.facts(path) if deep else None
             self._files[path] = build(path, facts, code) if code is not None and facts is not None else None
         return self._files[path]
 
