@@ -241,10 +241,6 @@ class Workspace:
         data = self._data.get(path)
         return data if data is not None else self._load(path)
 
-    def key_of(self, path: str) -> bytes | None:
-        state = self._states.get(path)
-        return state.key if state else None
-
     def tree_key(self) -> bytes:
         """A digest of all paths and contents."""
         digest = blake2b(self._context(), digest_size=16)
@@ -425,6 +421,9 @@ class Workspace:
                 for path, resolution in self._resolutions.items()
             }
             known = {path: self.traits(path) for path in self.sources}
+            before = self._snapshot
+            if not self.values and before is not None and self._same_context and not self.changed:
+                self.values = before.values  # a command that follows no values must not forget them
             snapshot = encode(
                 Snapshot(
                     self._started,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from constraintlint.analysis import Options, analyse
+from constraintlint.analysis import Options, analyse, open_projects, open_workspace
 from constraintlint.discovery import language_of
 from constraintlint.findings import Report
 
@@ -117,3 +117,17 @@ def test_diagnostics_of_configuration_files_stay(tmp_path: Path) -> None:
     assert any(item.path == "tsconfig.json" for item in same(tmp_path).diagnostics)
     (tmp_path / "b.py").write_text("import sys\n")
     assert any(item.path == "tsconfig.json" for item in same(tmp_path).diagnostics)
+
+
+def test_another_command_forgets_nothing(tmp_path: Path) -> None:
+    """``graph`` resolves imports without following values; what ``check`` remembered of those stays."""
+    root = tmp_path / "storefront"
+    shutil.copytree(FIXTURES / "storefront", root)
+    analyse(Options(root=root, jobs=1))
+    graph = open_workspace(Options(root=root, jobs=1))
+    open_projects(graph)
+    graph.save(None)
+    graph.cache.close()
+    later = open_workspace(Options(root=root, jobs=1))
+    open_projects(later)
+    assert later.earlier_values("") is not None

@@ -95,11 +95,6 @@ class Installed(msgspec.Struct, gc=False):
             return False
         return allowed.starts_at(release) if self.locked else allowed.reaches(release)
 
-    def only_before(self, name: str, release: tuple[int, ...]) -> bool:
-        """Whether every allowed version of a declared distribution is older than ``release``."""
-        allowed = self.range_of(name)
-        return allowed is not None and not allowed.reaches(release)
-
     def _range(self, specifier: str) -> Range | None:
         return npm_range(specifier) if self.ecosystem == "npm" else pypi_range(specifier)
 

@@ -25,11 +25,6 @@ def is_incoming(project: Project, expr: Expr, scope: Scope) -> bool:
     return _is_listener_parameter(project, expr, scope, 0, _MESSAGES)
 
 
-def is_outgoing(project: Project, expr: Expr, scope: Scope) -> bool:
-    """Whether ``expr`` is the response of a Node server: the second parameter of a listener."""
-    return _is_listener_parameter(project, expr, scope, 1, frozenset(("http#ServerResponse",)))
-
-
 def creates_server(project: Project, call: Call, scope: Scope) -> bool:
     """Whether a call is ``http.createServer(...)``."""
     return any(

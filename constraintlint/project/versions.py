@@ -48,13 +48,6 @@ _NPM = re.compile(
 _HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
 
 
-def pinned(version: str) -> Range | None:
-    """The range of one exact version, as a lock file names it."""
-    match = re.match(r"v?(\d+(?:\.\d+)*)", version)
-    release = _release(match[1]) if match else None
-    return Range(release, release, True) if release else None
-
-
 def pypi_range(specifier: str) -> Range | None:
     """``>=1,<2``, ``~=4.2``, ``==5.*`` (PEP 440), ``^1.2``, ``~1.2``, ``1.2`` (Poetry), ``*``, ``""``."""
     text = specifier.strip().strip("()").strip()

@@ -22,7 +22,6 @@ _SETTINGS = frozenset(
     ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings",
      "pydantic_settings.main.BaseSettings")
 )  # fmt: skip
-_KEYWORD_FIELDS = frozenset(("pydantic.BaseModel", "sqlmodel.SQLModel", "typing.NamedTuple"))
 
 
 def bases(ev: Evaluator, cls: Value) -> list[Value]:
@@ -263,22 +262,6 @@ def _first_text(ev: Evaluator, expr: Expr, scope: Scope) -> str:
         if isinstance(value.constant, str):
             return value.constant
     return ""
-
-
-def keyword_class(ev: Evaluator, cls: Value) -> bool:
-    """Whether a class takes its fields as keyword arguments."""
-    node = cls.node
-    if isinstance(node, Class) and any("dataclass" in _last(expr) for expr in node.decorators):
-        return True
-    return bool(lineage(ev, cls) & _KEYWORD_FIELDS)
-
-
-def _last(expr: Expr) -> str:
-    if isinstance(expr, Call):
-        expr = expr.callee
-    if isinstance(expr, Member):
-        return expr.name
-    return expr.id if isinstance(expr, Name) else ""
 
 
 def constructor(ev: Evaluator, cls: Value) -> Iterable[Value]:

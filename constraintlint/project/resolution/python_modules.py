@@ -30,10 +30,6 @@ class Place:
         self.answers: dict[str, Answer] = {}
 
     @property
-    def is_namespace(self) -> bool:
-        return not self.file
-
-    @property
     def label(self) -> str:
         """How a message calls it."""
         return (
