@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from constraintlint.project.flow.evaluate import Evaluator
     from constraintlint.project.graph import Resolution
     from constraintlint.project.layers import Layers
+    from constraintlint.project.models import Models
+    from constraintlint.project.routes import RouteTable
+    from constraintlint.project.schema import Schema
     from constraintlint.project.sql_sites import SqlSite
     from constraintlint.project.stack import Stack
 
@@ -138,3 +141,24 @@ class Project:
         from constraintlint.project.sql_sites import find
 
         return find(self)
+
+    @cached_property
+    def models(self) -> Models:
+        """Every mapped class of the checked root."""
+        from constraintlint.project.models import build
+
+        return build(self)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """Every table that any source of the checked root declares, united."""
+        from constraintlint.project.schema import build
+
+        return build(self)
+
+    @cached_property
+    def routes(self) -> RouteTable:
+        """Every method and absolute path the applications answer."""
+        from constraintlint.project.routes import build
+
+        return build(self)
