@@ -22,7 +22,7 @@ A page is ``rules/<category>/<rule-name>.md``::
     ...
 
 Every ``###`` under Bad or Good is one example: a small project of all its fenced blocks, one file a block, the file
-named in the fence after the language. ``# expect`` (``//``, ``--``) marks a line that must be reported;
+named in the fence after the language (``+x`` behind the name: executable). ``# expect`` (``//``, ``--``) marks a line that must be reported;
 ``# expect[other-rule]`` one that must be reported by another rule.
 """
 

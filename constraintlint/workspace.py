@@ -7,6 +7,7 @@ even read; on another machine, where those differ, its hash finds the facts all 
 from __future__ import annotations
 
 import os
+import stat
 import time
 from hashlib import blake2b
 from pathlib import Path
@@ -107,11 +108,11 @@ class Workspace:
 
     def _stat_all(self) -> None:
         base = f"{self.root}/"
-        stat = os.stat
+        stat_of = os.stat
         stats = self._stats
         for path in self.listed:
             try:
-                stats[path] = stat(base + path)
+                stats[path] = stat_of(base + path)
             except OSError as error:
                 if not (self.override and path == self.override[0]):
                     self._unreadable(path, error)
@@ -163,7 +164,9 @@ class Workspace:
                 self._states_of(path, known.get(path))
         self.paths = [path for path in self.paths if path in self._states]
         self.sources = [path for path in self.sources if path in self._states]
-        self.tree = FileTree(self.paths, self.bytes_of, self.listing.assets, self.listing.is_ignored)
+        self.tree = FileTree(
+            self.paths, self.bytes_of, self.listing.assets, self.listing.is_ignored, self._is_executable
+        )
 
     def _read_sources(self) -> None:
         """Read, hash and parse every source file at once, on all cores: nothing is known yet that could spare it."""
@@ -374,6 +377,10 @@ class Workspace:
             return None
         return self._snapshot.values.get(directory)
 
+    def _is_executable(self, path: str) -> bool:
+        status = self._stats.get(path)
+        return status is not None and bool(status.st_mode & stat.S_IXUSR)
+
     def _context(self) -> bytes:
         digest = blake2b(build_key(), digest_size=16)
         for path in (*self.paths, "", *self.listing.assets):
@@ -381,6 +388,8 @@ class Workspace:
         for path in self.paths:
             if not language_of(path):
                 digest.update(self._states[path].key)
+                if path.endswith(".sh"):
+                    digest.update(b"x" if self._is_executable(path) else b"-")
         return digest.digest()
 
     # --- memory between runs ------------------------------------------------------------------------------------------

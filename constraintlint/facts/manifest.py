@@ -110,7 +110,7 @@ class EnvFile(msgspec.Struct, array_like=True, gc=False, tag="env"):
 
 
 class Stage(msgspec.Struct, array_like=True, gc=False):
-    """One ``FROM`` and what follows it. ``name`` is the name after ``AS``; ``commands`` are CMD and ENTRYPOINT."""
+    """One ``FROM`` and what follows it. ``name`` is the name after ``AS``; ``commands`` are CMD and ENTRYPOINT, ``builds`` RUN."""
 
     image: str
     line: int
@@ -118,6 +118,7 @@ class Stage(msgspec.Struct, array_like=True, gc=False):
     variables: list[Variable] = []
     commands: list[Script] = []
     workdir: str = ""
+    builds: list[Script] = []
 
 
 class Dockerfile(msgspec.Struct, array_like=True, gc=False, tag="dockerfile"):

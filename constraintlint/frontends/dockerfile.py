@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 
 from constraintlint.facts.manifest import Dockerfile, Script, Stage, Variable
@@ -28,6 +29,8 @@ def read_dockerfile(path: str, text: str) -> Dockerfile:
             stage.variables += _variables(name, rest, line)
         elif name in ("CMD", "ENTRYPOINT"):
             stage.commands.append(Script(name.lower(), _command(rest), line, 1))
+        elif name == "RUN":
+            stage.builds.append(Script("run", _command(rest), line, 1))
         elif name == "WORKDIR":
             stage.workdir = rest.strip()
     return out
@@ -49,14 +52,14 @@ def _unquoted(value: str) -> str:
 
 
 def _command(rest: str) -> str:
-    """The exec form ``["a", "b"]`` joined by spaces, or the shell form as it is."""
+    """The exec form ``["a", "b"]`` as the shell would have it, or the shell form as it is."""
     rest = rest.strip()
     if rest.startswith("["):
         try:
             items = [item.value for item in load_json(rest).items()]
         except ReadError:
             return rest
-        return " ".join(item for item in items if isinstance(item, str))
+        return shlex.join(item for item in items if isinstance(item, str))
     return rest
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from constraintlint.project.schema import Schema
     from constraintlint.project.sql_sites import SqlSite
     from constraintlint.project.stack import Stack
+    from constraintlint.project.starts import Start
 
 
 class Project:
@@ -162,3 +163,10 @@ class Project:
         from constraintlint.project.routes import build
 
         return build(self)
+
+    @cached_property
+    def starts(self) -> list[Start]:
+        """Every way to start the project that its scripts, images and manifests state."""
+        from constraintlint.project.starts import starts_of
+
+        return starts_of(self)

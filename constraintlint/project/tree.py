@@ -18,12 +18,15 @@ class FileTree:
         read: Callable[[str], bytes | None],
         assets: Iterable[str] = (),
         is_ignored: Callable[[str], bool] = lambda path: False,
+        is_executable: Callable[[str], bool] = lambda path: False,
     ) -> None:
         self.files: frozenset[str] = frozenset(paths)
         self.assets: frozenset[str] = frozenset(assets)
         """files that are there but are neither source nor settings: an import may name them"""
         self.is_ignored = is_ignored
         """whether a path lies where nothing is listed (git-ignored, generated): its absence proves nothing"""
+        self.is_executable = is_executable
+        """whether the mode of a listed file lets its owner run it"""
         self._read = read
         self._entries: dict[str, set[str]] | None = None
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_FENCE = re.compile(r"^(`{3,})(\w*) (\S+)[^\n]*\n(.*?)^\1$", re.M | re.S)
+_FENCE = re.compile(r"^(`{3,})(\w*) (\S+)([^\n]*)\n(.*?)^\1$", re.M | re.S)
 _EXPECT = re.compile(r"(?:#|//|--|/\*)\s*expect(?:\[([\w, -]+)\])?\s*(?:\*/)?\s*$")
 
 
@@ -17,6 +17,8 @@ class Example:
     title: str
     bad: bool
     files: dict[str, str] = field(default_factory=dict)
+    executable: set[str] = field(default_factory=set)
+    """files named with ``+x`` behind"""
 
 
 def examples(text: str) -> list[Example]:
@@ -25,8 +27,10 @@ def examples(text: str) -> list[Example]:
     for kind, body in re.findall(r"^## (Bad|Good)\n(.*?)(?=^## |\Z)", text, re.M | re.S):
         for title, section in re.findall(r"^### (.+?)\n(.*?)(?=^### |\Z)", body, re.M | re.S):
             example = Example(title, kind == "Bad")
-            for _, _, name, content in _FENCE.findall(section):
+            for _, _, name, more, content in _FENCE.findall(section):
                 example.files[name] = content
+                if more.strip() == "+x":
+                    example.executable.add(name)
             assert example.files, f"example {title!r} has no fenced block with a file name"
             found.append(example)
     return found
@@ -46,6 +50,8 @@ def write(example: Example, directory: Path, rule: str) -> list[tuple[str, int, 
         file = directory / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(lines), "utf-8")
+        if name in example.executable:
+            file.chmod(0o755)
     if not example.bad:
         assert not expected, "a good example expects nothing"
     else:

@@ -6,88 +6,82 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-import msgspec
-
+from constraintlint.facts.shell import ShellCommand, Word
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
 from constraintlint.project.manifests import base_of, records_of
+from constraintlint.project.starts import Start
 
 RULE = "run-script-bad-cd"
-_SCRIPT = re.compile(
-    r"(?:docker-)?(?:run|start|serve|server|entrypoint|boot|up|launch|start[-_]\w+|run[-_]\w+)\.sh"
+_CHANGES = frozenset(("cd", "pushd"))
+#: a slash before the folder of the script: it makes an absolute path of a relative one
+_SLASHED = re.compile(r"""^"?/+(?:\$\(\s*dirname\b|\$\{?(?:0|BASH_SOURCE)|"\$\()""")
+#: programs that make directories
+_MAKERS = frozenset(
+    ("mkdir", "unzip", "tar", "npx", "django-admin", "cookiecutter", "install", "cp", "rsync")
 )
-_PLACES = ("", "bin", "scripts", "script", "docker")
-#: ``cd`` as a command of its own, with what follows on the line
-_CD = re.compile(r"(?P<before>^|[;&|({]|\b(?:then|do|else))\s*(?P<word>cd|pushd)(?=\s|$|[;&|)])(?P<rest>.*)")
-_ARGUMENT = re.compile(
-    r"""\s*(?:--\s+)?(?P<arg>(?:"(?:[^"\\]|\\.)*"|'[^']*'|\$\((?:[^()]|\([^()]*\))*\)|[^\s;&|)])*)(?P<after>.*)"""
-)
-_SCRIPT_ITSELF = re.compile(r"^/\$\(|^/\$\{?(?:0|BASH_SOURCE)")
-_HEREDOC = re.compile(r"<<-?\s*([\"']?)(\w+)\1")
-_GUARD = re.compile(r"\|\|\s*(?:true|:|cd\b|pushd\b|mkdir\b)")
-_MADE = re.compile(r"\b(?:mkdir|git\s+clone|unzip|tar|npx|npm\s+(?:init|create)|django-admin)\b")
-
-
-class Change(msgspec.Struct):
-    """One ``cd``: its line, column and argument as written, and the rest of the line."""
-
-    line: int
-    column: int
-    argument: str
-    guarded: bool
+_MAKING = {
+    "git": ("clone", "worktree", "submodule"),
+    "npm": ("init", "create"),
+    "yarn": ("create",),
+    "pnpm": ("create",),
+}
 
 
 def check(project: Project) -> Iterator[Finding]:
-    base = base_of(project)
-    for place in _PLACES:
-        directory = posixpath.join(base, place) if place else base
-        for name in sorted(project.tree.names(directory)):
-            path = posixpath.join(directory, name)
-            if _SCRIPT.fullmatch(name) and project.tree.is_file(path):
-                data = project.tree.read(path)
-                if data is not None:
-                    yield from _judge(project, path, data.decode("utf-8", "replace"), base)
+    for start in project.starts:
+        if start.script is not None:
+            yield from _judge(project, start)
 
 
-def _judge(project: Project, path: str, text: str, base: str) -> Iterator[Finding]:
+def _judge(project: Project, start: Start) -> Iterator[Finding]:
     moved = False
-    for change in _changes(text):
-        if change.guarded:
+    for step in start.steps:
+        command = step.command
+        if step.depth or command.name not in _CHANGES:
+            continue
+        words = [word for word in command.words[1:] if word.value not in ("--", "-P", "-L")]
+        if command.conditional or command.tolerated or command.function:
             moved = True
             continue
-        message = _wrong(project, path, text, change.argument, base, moved)
+        word = words[0] if words else None
+        message = _wrong(project, start, word, moved or command.subshell > 0)
         moved = True
         if message:
-            end = change.column + 3 + len(change.argument)
+            written = word.text if word is not None else ""
             yield finding(
                 RULE,
-                path,
-                (change.line, change.column, change.line, end),
+                start.path,
+                command.span,
                 message,
                 help='change into the folder of the script: cd "$(dirname "$0")"',
-                subject=f"{path}: cd {change.argument}",
+                subject=f"{start.path}: cd {written}",
             )
 
 
-def _wrong(project: Project, path: str, text: str, argument: str, base: str, moved: bool) -> str:
-    bare = argument.strip("\"'")
-    if bare in ("", "~") or bare.startswith("~/") or bare.rstrip("/") in ("$HOME", "${HOME}"):
+def _wrong(project: Project, start: Start, word: Word | None, moved: bool) -> str:
+    text = "" if word is None else word.text.strip("\"'")
+    if text in ("", "~") or text.startswith("~/") or text.rstrip("/") in ("$HOME", "${HOME}"):
         return "this changes into the home directory, where the project's files are not"
-    if _SCRIPT_ITSELF.match(bare):
+    assert word is not None
+    if _SLASHED.match(word.text):
         return "the slash before the substitution makes an absolute path of a relative one: there is no such directory"
-    if bare.startswith("/") and "$" not in bare and "*" not in bare:
-        return (
-            ""
-            if _in_an_image(project, bare, text)
-            else f"{bare} is a directory of one machine, not of the project"
-        )
-    if moved or re.search(r"[$*?~`\\]", bare) or bare.startswith("-"):
+    target = word.value
+    if target is None or target == "-":
         return ""
-    starts = {base, posixpath.dirname(path)}
-    found = [posixpath.normpath(posixpath.join(start, bare)) for start in starts]
-    if any(target == "." or target.startswith("..") or _may_be_there(project, target) for target in found):
+    if target.startswith("/"):
+        if _in_an_image(project, target) or _made_by(start, target):
+            return ""
+        return f"{target} is a directory of one machine, not of the project"
+    if moved:
         return ""
-    return "" if _MADE.search(text) else f"there is no directory {bare} in the project"
+    places = {base_of(project), posixpath.dirname(start.path)}
+    found = [posixpath.normpath(posixpath.join(place, target)) for place in places]
+    if any(path == "." or path.startswith("..") or _may_be_there(project, path) for path in found):
+        return ""
+    if any(_makes(step.command) for step in start.steps):
+        return ""
+    return f"there is no directory {target} in the project"
 
 
 def _may_be_there(project: Project, target: str) -> bool:
@@ -99,8 +93,24 @@ def _may_be_there(project: Project, target: str) -> bool:
     )  # fmt: skip
 
 
-def _in_an_image(project: Project, directory: str, text: str) -> bool:
-    """Whether an image, a compose file or the script itself makes an absolute directory."""
+def _makes(command: ShellCommand) -> bool:
+    """Whether a command may make directories."""
+    if command.name in _MAKERS:
+        return True
+    return any(word.value in _MAKING.get(command.name, ()) for word in command.words)
+
+
+def _made_by(start: Start, directory: str) -> bool:
+    """Whether the script itself makes, clones into or mounts an absolute directory."""
+    return any(
+        (_makes(step.command) or step.command.name == "mount")
+        and any((word.known or "").startswith(directory.rstrip("/")) for word in step.command.words)
+        for step in start.steps
+    )
+
+
+def _in_an_image(project: Project, directory: str) -> bool:
+    """Whether an image has an absolute directory, or a compose file names it."""
     records = records_of(project.tree)
     if any(
         stage.workdir and (directory + "/").startswith(stage.workdir.rstrip("/") + "/")
@@ -113,34 +123,4 @@ def _in_an_image(project: Project, directory: str, text: str) -> bool:
         data = project.tree.read(path) or b""
         if re.search(re.escape(directory.encode().rstrip(b"/")) + rb"(?![\w-])", data):
             return True
-    return re.search(rf"\b(?:mkdir|mount|git\s+clone)\b[^\n]*{re.escape(directory)}", text) is not None
-
-
-def _changes(text: str) -> Iterator[Change]:
-    """The unconditional ``cd`` commands of a script, in order; those of here-documents and branches are marked."""
-    ending, depth = "", 0
-    for number, line in enumerate(text.split("\n"), 1):
-        if ending:
-            ending = "" if line.strip() == ending else ending
-            continue
-        heredoc = _HEREDOC.search(line)
-        code = re.sub(r"(^|\s)#.*$", "", line)
-        words = re.findall(r"\b(?:if|fi|case|esac|while|until|for|done)\b|^\s*\w+\s*\(\)\s*\{|^\s*\}", code)
-        depth += sum(
-            1 if word.strip() in ("if", "case", "while", "until", "for") or "(" in word else -1
-            for word in words
-        )
-        match = _CD.search(code)
-        if match:
-            rest = _ARGUMENT.match(match["rest"])
-            assert rest is not None
-            before = code[: match.start("word")]
-            guarded = (
-                depth > 0
-                or bool(_GUARD.search(rest["after"]))
-                or ("&&" in before and "[" in before)
-                or "||" in before
-            )
-            yield Change(number, match.start("word") + 1, rest["arg"], guarded)
-        if heredoc:
-            ending = heredoc[2]
+    return False
