@@ -7,6 +7,7 @@ even read; on another machine, where those differ, its hash finds the facts all 
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
 import time
 from hashlib import blake2b
@@ -35,6 +36,8 @@ _SAMPLE = (
     b"import sqlite from 'sqlite3';\nsqlite.connect(':memory:');\n",
     b"import sqlite3\nsqlite3.connect(':memory:')\n",
 )
+#: an API contract is rarely split into more files
+_MAX_CONTRACT_FILES = 500
 #: a file changed this shortly before it was read may change again within the same time stamp
 _RACY_NS = 2_000_000_000
 
@@ -96,6 +99,8 @@ class Workspace:
         self._traits: dict[str, int] = {}
         self._resolver_diagnostics: list[Diagnostic] = []
         self._same_context = False
+        self._declared_assets: set[str] = set()
+        """files that a configuration names and discovery did not list; it is known too late for ``stat_key``"""
         self.changed: set[str] = set()
         """source files that are not as the last run saw them (meaningful once imports are resolved)"""
         self.values: dict[str, bytes] = {}
@@ -122,7 +127,7 @@ class Workspace:
 
     def stat_key(self) -> bytes | None:
         """A digest of the listing and every file's ``stat``; None where a file is too fresh to be told by it."""
-        if self.override:
+        if self.override or self._declared_assets:
             return None
         limit = self._started - _RACY_NS
         digest = blake2b(self.root_key, digest_size=16)
@@ -153,6 +158,7 @@ class Workspace:
     def read(self, configs: list[Config], excluded: Callable[[str], bool] | None = None) -> None:
         """Hash every file that is not excluded; ``tree_key`` then tells the state of the whole root."""
         self.configs = configs
+        self._list_contracts()
         self.paths = [path for path in self.listed if excluded is None or not excluded(path)]
         self.sources = [path for path in self.paths if language_of(path)]
         self._load_snapshot()
@@ -167,6 +173,28 @@ class Workspace:
         self.tree = FileTree(
             self.paths, self.bytes_of, self.listing.assets, self.listing.is_ignored, self._is_executable
         )
+
+    def _list_contracts(self) -> None:
+        """List the declared API contracts, and what may be a part of them, where their names alone did not tell."""
+        assets = set(self.listing.assets)
+        for config in self.configs:
+            if not config.openapi or config.directory.startswith(".."):
+                continue
+            path = posixpath.normpath(posixpath.join(config.directory, config.openapi))
+            below = posixpath.dirname(path)
+            parts = {
+                asset
+                for asset in assets
+                if asset.endswith((".yml", ".yaml", ".json")) and (not below or asset.startswith(f"{below}/"))
+            }
+            for asset in sorted({path, *parts} & assets)[:_MAX_CONTRACT_FILES]:
+                try:
+                    self._stats[asset] = os.stat(f"{self.root}/{asset}")
+                except OSError:
+                    continue
+                self._declared_assets.add(asset)
+        if self._declared_assets:
+            self.listed = sorted({*self.listed, *self._declared_assets})
 
     def _read_sources(self) -> None:
         """Read, hash and parse every source file at once, on all cores: nothing is known yet that could spare it."""
