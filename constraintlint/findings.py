@@ -27,6 +27,30 @@ class Step(msgspec.Struct, frozen=True):
     end_column: int = 0
 
 
+class Edit(msgspec.Struct, frozen=True, array_like=True):
+    """Replace what stands at ``span`` of ``path`` by ``parts``: texts, and places of the same file whose text is copied."""
+
+    path: str
+    span: Span
+    parts: tuple[str | Span, ...] = ()
+
+
+class Fix(msgspec.Struct, frozen=True, array_like=True):
+    """How a finding can be mended by a program.
+
+    ``edits`` are made together or not at all. ``action`` names a rewriting of Python code instead (``constraintlint.fixes.python``), which
+    works at ``span`` of ``path`` with ``arguments``. ``safe``: it cannot change what correct code does.
+    """
+
+    title: str
+    edits: tuple[Edit, ...] = ()
+    safe: bool = True
+    action: str = ""
+    path: str = ""
+    span: Span = (0, 0, 0, 0)
+    arguments: tuple[str, ...] = ()
+
+
 class Finding(msgspec.Struct, kw_only=True):
     """A rule broken at a place.
 
@@ -49,6 +73,7 @@ class Finding(msgspec.Struct, kw_only=True):
     severity: Severity | None = None
     confidence: Confidence | None = None
     fingerprint: str = ""
+    fix: Fix | None = None
 
     @property
     def span(self) -> Span:
@@ -66,12 +91,13 @@ def finding(
     subject: str = "",
     severity: Severity | None = None,
     confidence: Confidence | None = None,
+    fix: Fix | None = None,
 ) -> Finding:
     """A Finding at ``span`` of ``path``; see Finding for ``subject``."""
     line, column, end_line, end_column = span
     return Finding(
         rule=rule, path=path, line=line, column=column, end_line=end_line, end_column=end_column,
-        message=message, help=help, trace=trace or [], subject=subject, severity=severity, confidence=confidence,
+        message=message, help=help, trace=trace or [], subject=subject, severity=severity, confidence=confidence, fix=fix,
     )  # fmt: skip
 
 

@@ -56,6 +56,9 @@ _MANIFESTS = (
 @click.option("--jobs", "-j", type=click.IntRange(0), default=0, help="Processes; 0 means one a core.")
 @click.option("--color/--no-color", default=None, help="Colours; by default where the output is a terminal.")
 @click.option("--show-unassigned", is_flag=True, help="List the files that belong to no layer, and stop.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely, then report the rest.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what may change behaviour.")
+@click.option("--diff", is_flag=True, help="Show as a patch what --fix would do, and write nothing.")
 @click.option("--sarif-category", metavar="NAME", help="Category of this run in GitHub code scanning.")
 def command(
     paths: tuple[str, ...],
@@ -70,6 +73,9 @@ def command(
     jobs: int,
     color: bool | None,
     show_unassigned: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     sarif_category: str | None,
 ) -> None:
     """Check a backend against its declared constraints and for defects that break at run time.
@@ -97,7 +103,17 @@ def command(
     if show_unassigned:
         _list_unassigned(options)
         return
+    if options.override and (fix or diff):
+        raise UsageProblem("--fix and --diff work on files, not on --stdin-filename")
     report = analyse(options, lambda note: click.echo(f"constraintlint: {note}", err=True))
+    if diff:
+        from constraintlint.cli.fixing import show
+
+        raise SystemExit(show(report, root, unsafe_fixes))
+    if fix:
+        from constraintlint.cli.fixing import mend
+
+        report = mend(report, options, unsafe_fixes)
     _emit(report, root, format_, output, color, sarif_category, fail_on)
     sys.stdout.flush()
     raise SystemExit(exit_code(report, fail_on))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import argument, calls, owners, uses
+from constraintlint.checks._fixes import awaiting
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._sequelize import PACKAGES, ROW_OPTIONS, STATIC_OPTIONS, is_row, models
 from constraintlint.facts.code import (
@@ -25,7 +26,7 @@ from constraintlint.facts.code import (
     Unary,
     walk,
 )
-from constraintlint.findings import Finding, finding
+from constraintlint.findings import Finding, Fix, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 
@@ -76,10 +77,10 @@ def check(project: Project) -> Iterator[Finding]:
         ):
             continue
         used = _used(parents, call, scope)
-        if used:
-            yield _finding(project, call, scope, used)
-        elif _dropped(parents, call, scope):
-            yield _finding(project, call, scope, "")
+        if used or _dropped(parents, call, scope):
+            # (a call that nobody waits for may be meant so)
+            fix = awaiting(project, call, scope, parents.of(scope.path, call), safe=bool(used))
+            yield _finding(project, call, scope, used, fix)
 
 
 def _gives_promise(project: Project, call: Call, scope: Scope) -> bool:
@@ -161,7 +162,7 @@ def _dropped(parents: Parents, call: Call, scope: Scope) -> bool:
     return waits and isinstance(parents.of(scope.path, call), ExprStmt)
 
 
-def _finding(project: Project, call: Call, scope: Scope, used: str) -> Finding:
+def _finding(project: Project, call: Call, scope: Scope, used: str, fix: Fix | None) -> Finding:
     method = call.callee.name if isinstance(call.callee, Member) else ""
     if used:
         message = f"{method} gives a promise, which is {used} here: the query has no result yet"
@@ -179,4 +180,5 @@ def _finding(project: Project, call: Call, scope: Scope, used: str) -> Finding:
         help=help,
         subject=f"{method} {used or 'dropped'}",
         severity=None if used else "warning",
+        fix=fix,
     )

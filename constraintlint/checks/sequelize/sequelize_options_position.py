@@ -16,8 +16,9 @@ from constraintlint.checks._sequelize import (
     models,
     options_position,
 )
-from constraintlint.facts.code import Call, Mapping, Member, Node
-from constraintlint.findings import Finding, finding
+from constraintlint.facts.code import Call, Entry, Mapping, Member, Node
+from constraintlint.facts.source import Span
+from constraintlint.findings import Edit, Finding, Fix, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 
@@ -61,7 +62,8 @@ def _behind(project: Project, call: Call, scope: Scope, position: int) -> Iterat
         if not keys and is_transaction(project, arg.value, scope):
             keys = {"transaction"}
         if keys:
-            yield _finding(project, scope.path, call, arg.value, sorted(keys), position, _effect(call))
+            fix = _moved_behind(project, scope.path, call, index, position, mapping is not None)
+            yield _finding(project, scope.path, call, arg.value, sorted(keys), position, _effect(call), fix)
 
 
 def _effect(call: Call) -> str:
@@ -90,9 +92,9 @@ def _transactions_in(
         known = [definition(project, model) for model in models(project, call, scope)]
         if any(item is not None and "transaction" in (item.attributes or ()) for item in known):
             continue
-        yield _finding(
-            project, scope.path, call, entry, ["transaction"], position, f"taken for one of the {group}"
-        )
+        fix = _moved_out(project, scope.path, call, mapping, entry, position)
+        effect = f"taken for one of the {group}"
+        yield _finding(project, scope.path, call, entry, ["transaction"], position, effect, fix)
 
 
 def _keys(mapping: Mapping) -> set[str]:
@@ -100,7 +102,14 @@ def _keys(mapping: Mapping) -> set[str]:
 
 
 def _finding(
-    project: Project, path: str, call: Call, at: Node, keys: list[str], position: int, effect: str
+    project: Project,
+    path: str,
+    call: Call,
+    at: Node,
+    keys: list[str],
+    position: int,
+    effect: str,
+    fix: Fix | None,
 ) -> Finding:
     method = call.callee.name if isinstance(call.callee, Member) else "query"
     outside = (
@@ -116,4 +125,63 @@ def _finding(
         f" {'is' if len(keys) == 1 else 'are'} {effect} here{outside}",
         help=f"move {', '.join(keys)} into the object that is the {_ORDINALS[position]} argument of {method}",
         subject=f"{method} {','.join(keys)}",
+        fix=fix,
     )
+
+
+# --- fixes ------------------------------------------------------------------------------------------------------------
+
+
+def _moved_behind(
+    project: Project, path: str, call: Call, index: int, position: int, is_mapping: bool
+) -> Fix | None:
+    """The entries of an argument behind the options, put into the options; only where both are written out here."""
+    arguments = [arg.value for arg in call.args]
+    if index != len(arguments) - 1 or index != position + 1:
+        return None
+    options, extra = arguments[position], arguments[index]
+    if not isinstance(options, Mapping) or (is_mapping and not isinstance(extra, Mapping)):
+        return None
+    if isinstance(extra, Mapping):
+        if not extra.entries or _keys(extra) & _keys(options):
+            return None
+        moved: str | Span = project.span(path, (extra.entries[0].at[0], extra.entries[-1].at[1]))
+        parts: tuple[str | Span, ...] = (moved,)
+    else:
+        parts = ("transaction: ", project.span(path, extra.at))
+    removed = Edit(path, project.span(path, (options.at[1], extra.at[1])))
+    return Fix("move the options", (_added(project, path, options, parts), removed))
+
+
+def _moved_out(
+    project: Project, path: str, call: Call, mapping: Mapping, entry: Entry, position: int
+) -> Fix | None:
+    """An entry of the values put into the options."""
+    arguments = [arg.value for arg in call.args]
+    place = mapping.entries.index(entry)
+    if len(mapping.entries) < 2:
+        return None
+    if place + 1 < len(mapping.entries):
+        cut = (entry.at[0], mapping.entries[place + 1].at[0])
+    else:
+        cut = (mapping.entries[place - 1].at[1], entry.at[1])
+    removed = Edit(path, project.span(path, cut))
+    parts: tuple[str | Span, ...] = (project.span(path, entry.at),)
+    if len(arguments) == position and arguments:
+        last = arguments[-1].at[1]
+        added = Edit(path, project.span(path, (last, last)), (", { ", *parts, " }"))
+        return Fix("move the options", (added, removed))
+    if len(arguments) != position + 1:
+        return None
+    options = arguments[position]
+    if not isinstance(options, Mapping) or "transaction" in _keys(options):
+        return None
+    return Fix("move the options", (_added(project, path, options, parts), removed))
+
+
+def _added(project: Project, path: str, options: Mapping, parts: tuple[str | Span, ...]) -> Edit:
+    """The parts behind the last entry of an object literal."""
+    if not options.entries:
+        return Edit(path, project.span(path, options.at), ("{ ", *parts, " }"))
+    end = options.entries[-1].at[1]
+    return Edit(path, project.span(path, (end, end)), (", ", *parts))

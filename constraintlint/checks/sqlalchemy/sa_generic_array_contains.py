@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from constraintlint.checks._calls import calls
 from constraintlint.checks._sqlalchemy import column_call, in_use
-from constraintlint.facts.code import Call, Member
-from constraintlint.findings import Finding, Step, finding
+from constraintlint.facts.code import Call, Member, Name
+from constraintlint.findings import Finding, Fix, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.values import Value
 
 RULE = "sa-generic-array-contains"
 _METHODS = ("contained_by", "contains", "overlap")
+_MODULES = ("sqlalchemy", "sqlalchemy.types", "sqlalchemy.sql.sqltypes")
 _GENERIC = frozenset(
     [
         "sqlalchemy.ARRAY",
@@ -65,4 +66,22 @@ def _finding(project: Project, scope: Scope, call: Call, callee: Member, place: 
         help="declare the column with sqlalchemy.dialects.postgresql.ARRAY, which has the array operators",
         trace=[Step(place.path, line, column, "the generic array type", end_line, end_column)],
         subject=f"{shown}.{callee.name}",
+        fix=_fix(project, place),
     )
+
+
+def _fix(project: Project, place: Value) -> Fix | None:
+    """Take the type from the PostgreSQL dialect, where the file itself names it; safe where there is no other engine."""
+    if place.call is None or place.caller is None or place.caller.path != place.path:
+        return None
+    engines = {entry.name for entry in project.stack.databases if entry.role in ("runtime", "optional")}
+    safe = engines == {"postgresql"}
+    title = "use sqlalchemy.dialects.postgresql.ARRAY"
+    span = project.span(place.path, place.call.at)
+    if isinstance(place.call.callee, Name) and place.call.callee.id == "ARRAY":
+        names = ("ARRAY", *_MODULES, "sqlalchemy.dialects.postgresql")
+        return Fix(title, (), safe, "import-from", place.path, span, names)
+    if isinstance(place.call.callee, Member):
+        where = ("sqlalchemy.dialects", "postgresql", "ARRAY")
+        return Fix(title, (), safe, "qualified-import", place.path, span, where)
+    return None

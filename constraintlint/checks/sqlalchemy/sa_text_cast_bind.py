@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from constraintlint.checks._bind_text import masked
 from constraintlint.checks._sqlalchemy import in_use
-from constraintlint.findings import Finding, finding
+from constraintlint.findings import Edit, Finding, Fix, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.texts import BuiltText
 
@@ -43,12 +43,16 @@ def _of_text(project: Project, text: BuiltText) -> Iterator[Finding]:
         path, offset = start
         stop = end[1] + 1 if end[0] == path and end[1] >= offset else offset
         name, kind = match["name"], match["type"]
+        span = project.evaluator.span(path, (offset, stop))
+        plain = stop - offset == len(match[0].encode())  # no escape and no end of a literal between
+        fix = Fix("write CAST", (Edit(path, span, (f"CAST(:{name} AS {kind})",)),)) if plain else None
         yield finding(
             RULE,
             path,
-            project.evaluator.span(path, (offset, stop)),
+            span,
             f":{name}::{kind} is not bound: text() takes :{name} for a parameter only where no colon follows it,"
             " so the database reads the colons and rejects the statement",
             help=f"write CAST(:{name} AS {kind}), or (:{name})::{kind}",
             subject=f":{name}::{kind}",
+            fix=fix,
         )

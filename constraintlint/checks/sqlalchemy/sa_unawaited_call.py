@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import calls, owners
+from constraintlint.checks._fixes import awaiting
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._sqlalchemy import in_use
 from constraintlint.facts.code import Assign, Call, ExprStmt, If, Index, Loop, Member, Name, Unary, walk
-from constraintlint.findings import Finding, finding
+from constraintlint.findings import Finding, Fix, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 
@@ -70,7 +71,8 @@ def check(project: Project) -> Iterator[Finding]:
         if kind:
             problem = _problem(parents, call, scope)
             if problem:
-                yield _finding(project, call, scope, kind, problem)
+                fix = awaiting(project, call, scope, parents.of(scope.path, call))
+                yield _finding(project, call, scope, kind, problem, fix)
 
 
 def _receiver(project: Project, call: Call, scope: Scope) -> str:
@@ -123,7 +125,7 @@ def _use_of_name(parents: Parents, assign: Assign, scope: Scope) -> str:
     return problem
 
 
-def _finding(project: Project, call: Call, scope: Scope, kind: str, problem: str) -> Finding:
+def _finding(project: Project, call: Call, scope: Scope, kind: str, problem: str, fix: Fix | None) -> Finding:
     assert isinstance(call.callee, Member)
     called = f"{kind.rpartition('.')[2]}.{call.callee.name}"
     effect = (
@@ -138,6 +140,7 @@ def _finding(project: Project, call: Call, scope: Scope, kind: str, problem: str
         f"{called} is not awaited: {effect}",
         help=f"write await before it{', with brackets around both' if problem.startswith(('asked', 'indexed')) else ''}",
         subject=f"{called} {problem} in {_function(scope)}",
+        fix=fix,
     )
 
 
