@@ -26,6 +26,7 @@ FIXABLE = (
     "sa-unawaited-call",
     "unawaited-promise",
     "sequelize-options-position",
+    "sql-built-by-string",
 )
 BAD = [(name, item) for name in FIXABLE for item in examples(all_rules()[name].text()) if item.bad]
 _INPUTS = int(os.environ.get("CONSTRAINTLINT_FUZZ", "0")) or 150
@@ -102,6 +103,14 @@ CASES = [
         "exports.move = (t) => sequelize.transaction(async (tx) => {\n"
         "  await Berth.update({ name: 'a' }, { where: { id: 1 }, transaction: tx });\n"
         "  await Berth.create({ name: 'b' }, { transaction: tx });\n});\n",
+    ),
+    (
+        "sql-built-by-string",
+        "r.py",
+        "import sqlite3\nfrom flask import Flask, request\n\napp = Flask(__name__)\ncon = sqlite3.connect('x.db')\n\n@app.get('/a/<n>')\ndef a(n):\n"
+        "    q = request.args['q']\n    return con.execute(f\"SELECT * FROM t WHERE n = '{n}' AND q > {q}\").fetchall()\n",
+        "import sqlite3\nfrom flask import Flask, request\n\napp = Flask(__name__)\ncon = sqlite3.connect('x.db')\n\n@app.get('/a/<n>')\ndef a(n):\n"
+        "    q = request.args['q']\n    return con.execute(f\"SELECT * FROM t WHERE n = ? AND q > ?\", (n, q)).fetchall()\n",
     ),
     (
         "unawaited-promise",

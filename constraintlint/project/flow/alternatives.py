@@ -121,9 +121,7 @@ def _shown(node: Constant, path: str) -> str | None:
     python = path.endswith((".py", ".pyi"))
     if node.kind == "bool":
         return str(node.value) if python else str(node.value).lower()
-    if node.kind == "none":
-        return "None" if python else "null"
-    return None
+    return None  # None in a text is a value that is missing on this way: a hole
 
 
 def values(found: Sequence[Alternative], path: str, at: At) -> list[Value]:
