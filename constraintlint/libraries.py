@@ -88,6 +88,11 @@ class Libraries:
             )
             _read_api(self, name, table["api"])
 
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Other qualified names -> the names the signatures use."""
+        return self._aliases
+
     def canonical(self, name: str) -> str:
         """The name the signatures use for a qualified name."""
         found = self._canonical.get(name)

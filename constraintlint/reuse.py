@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from constraintlint.facts.source import DEEP
+from constraintlint.facts.source import DEEP, NAMES
 from constraintlint.findings import Diagnostic, Finding, Verdict
 from constraintlint.project import Project
 from constraintlint.project.graph import Resolution
@@ -85,7 +85,7 @@ def _matters(workspace: Workspace, path: str, consulted: set[str]) -> bool:
         return True
     old_traits, old = before
     traits, new = workspace.traits(path), workspace.resolve()[path]
-    if traits != old_traits or traits & DEEP:
+    if traits != old_traits or traits & (DEEP | NAMES):
         return True
     return (
         old.external != new.external

@@ -10,6 +10,8 @@ from constraintlint.facts.code import Assign, Call, Class, Expr, Mapping, Member
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.values import Value
+from constraintlint.project.models.sequelize.follow_models import has_static
+from constraintlint.project.models.sequelize.index import index_of
 
 PACKAGES = frozenset(("sequelize", "sequelize-typescript"))
 MODEL = "sequelize#Model"
@@ -125,10 +127,27 @@ def models(project: Project, call: Call, scope: Scope) -> list[Value]:
         return []
     found = [value for value in owners(project, call, scope) if not _nothing(value)]
     if not found or not all(is_model(project, value) for value in found):
-        return []
+        return _indexed(project, callee, scope)
     if any(value.kind in ("function", "mapping", "text") for value in project.evaluator.eval(callee, scope)):
         return []  # the class defines the method itself
     return found
+
+
+def _indexed(project: Project, callee: Member, scope: Scope) -> list[Value]:
+    """The models the index of models finds where the values alone do not tell: in what a loader has put together."""
+    ev = project.evaluator
+    found = index_of(project).follower.models(callee.object, scope)
+    if any(has_static(ev, item, callee.name) for item in found):
+        return []
+    values: list[Value] = []
+    for item in found:
+        if item.cls is not None:
+            values.append(Value("class", item.path, item.at, node=item.cls, scope=item.cls_scope))
+        elif item.call is not None:
+            values.append(Value("library", item.path, item.at, MODEL, call=item.call, caller=item.scope))
+        else:
+            return []
+    return values
 
 
 def is_model(project: Project, value: Value) -> bool:
@@ -144,7 +163,12 @@ def is_model(project: Project, value: Value) -> bool:
 def is_row(project: Project, call: Call, scope: Scope) -> bool:
     """Whether a method is called on what ``findOne``, ``findByPk``, ``create`` or ``build`` of a model gave."""
     found = [value for value in owners(project, call, scope) if not _nothing(value)]
-    return bool(found) and all(value.kind == "result" and _ROWS.fullmatch(value.name) for value in found)
+    if found and all(value.kind == "result" and _ROWS.fullmatch(value.name) for value in found):
+        return True
+    if not isinstance(call.callee, Member):
+        return False
+    rows = index_of(project).follower.rows(call.callee.object, scope)
+    return rows is not None and rows.shape == "one" and not rows.plain
 
 
 def _nothing(value: Value) -> bool:

@@ -19,10 +19,12 @@ COMMANDS = {
     "check": "check",
     "explain": "explain",
     "graph": "graph",
+    "routes": "routes",
     "verify": "verify",
     "init": "init",
     "rules": "rules",
     "schema": "schema",
+    "schema-of": "schema_of",
     "completion": "completion",
     "new-rule": "new_rule",
 }

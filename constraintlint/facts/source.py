@@ -118,8 +118,24 @@ class Problem(msgspec.Struct, array_like=True, frozen=True, gc=False):
     column: int = 1
 
 
-#: What can be known of a file without its facts (see ``traits``): read in depth, has problems, suppresses, is empty.
-DEEP, PROBLEMS, SUPPRESSES, EMPTY = 1, 2, 4, 8
+class LooseName(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A name that stands in no good order with what binds it, or one that this file gives to all others.
+
+    ``kind``: ``undefined`` (read, and nothing binds it), ``unbound`` (read before its scope binds it, on every path),
+    ``annotation`` (an undefined name where nothing evaluates it), ``export`` (an entry of ``__all__`` that is not there),
+    ``constant`` (a ``const`` that is assigned to; ``declared`` is the place of its declaration), ``given`` (a global name
+    that this file defines for every file: an attribute of ``builtins`` or ``globalThis``, a sloppy-mode or ambient global).
+    """
+
+    name: str
+    kind: str
+    span: Span
+    declared: tuple[int, int] = (0, 0)
+
+
+#: What can be known of a file without its facts (see ``traits``): read in depth, has problems, suppresses, is empty,
+#: has loose names.
+DEEP, PROBLEMS, SUPPRESSES, EMPTY, NAMES = 1, 2, 4, 8, 16
 
 
 class FileFacts(msgspec.Struct, array_like=True, gc=False):
@@ -138,10 +154,12 @@ class FileFacts(msgspec.Struct, array_like=True, gc=False):
     """JS/TS: ``esm``, ``commonjs`` or ``""`` where nothing tells; Python: ``""``"""
     code: bytes = b""
     """msgpack of ``facts.code.Code`` where the file can matter to a rule that follows values"""
+    names: list[LooseName] = []
+    """names read and not bound, and the like; empty for nearly every file"""
 
 
 def traits(facts: FileFacts | None) -> int:
-    """The traits of a file, as a sum of DEEP, PROBLEMS, SUPPRESSES and EMPTY."""
+    """The traits of a file, as a sum of DEEP, PROBLEMS, SUPPRESSES, EMPTY and NAMES."""
     if facts is None:
         return EMPTY
     empty = not (facts.imports or facts.bindings or facts.exports)
@@ -150,4 +168,5 @@ def traits(facts: FileFacts | None) -> int:
         + PROBLEMS * bool(facts.problems)
         + SUPPRESSES * bool(facts.suppressions)
         + EMPTY * empty
+        + NAMES * bool(facts.names)
     )

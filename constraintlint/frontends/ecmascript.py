@@ -14,7 +14,9 @@ from tree_sitter import Language, Parser
 from constraintlint.facts.source import Export, FileFacts, Problem
 from constraintlint.frontends.ecmascript_declarations import read_statements
 from constraintlint.frontends.ecmascript_imports import read_comments, read_import_words, read_stray_exports
+from constraintlint.frontends.ecmascript_names import read_names
 from constraintlint.frontends.ecmascript_source import Source
+from constraintlint.roles import is_test
 
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
@@ -59,6 +61,8 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
         _report_errors(source)
     facts.dynamic_names = source.dynamic_names
     minified = _is_minified(text)
+    if not minified and not root.has_error:
+        facts.names = read_names(source, tree, text, facts.module_format, is_test(path))
     if minified:
         facts.problems.append(Problem("minified", "the file is minified: generated code, not source"))
     if b"constraintlint:" in text:
@@ -67,6 +71,10 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
         facts.suppressions = collect(root, text, facts.language)
     if needles is not None and not minified:
         hits = [match.start() for match in needles.finditer(text)]
+        if hits and b"before" in text:
+            from constraintlint.frontends.needles import HOOKS
+
+            hits = sorted([*hits, *(match.end() - 1 for match in HOOKS.finditer(text))])
         if hits:
             facts.code = _lower(root, text, source, hits)
     facts.problems.sort(key=lambda problem: (problem.line, problem.column, problem.kind))

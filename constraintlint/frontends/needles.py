@@ -66,7 +66,7 @@ _COMMON_NAMES = frozenset(
 _SETTING = rb"(?:DATABASE|DB_|_DB|SQL|POSTGRES|PG|MYSQL|MONGO|DSN|DIALECT|_UR[IL])"
 #: SQL and settings; patterns with the same first letter are one, so that each letter is searched for once
 _TEXT = (
-    rb"SELECT\s[^\n]{0,200}\sFROM\s",
+    rb"SELECT\s[^`;]{0,300}?\sFROM\s",
     rb"INSERT (?:OR \w+ )?INTO ",
     rb"D(?:ELETE FROM |ATABASE(?:_UR|_PATH|_NAME|_HOST|_DSN|_FILE|_ENGINE|S?\s*[=:])"
     rb"|B_(?:PATH|NAME|URL|URI|HOST|FILE|ENGINE|USER|DIALECT|CONNECTION)|epends\(|1Database)",
@@ -101,16 +101,26 @@ _FRAMEWORK_ECMASCRIPT = (
     rb"new Request\(",
     rb"\((?:req|request)\b",
 )
-_FRAMEWORK_PYTHON_WORDS = (rb"bcrypt",)
+_FRAMEWORK_PYTHON_WORDS = (
+    rb"bcrypt",
+    rb"wraps\(",
+)
 #: what a handler reads of its request
 _HANDLER_ECMASCRIPT = (rb"body\b", rb"raw\b", rb"req(?:uest)?[,)]", rb"ctx[,)]", rb"reply[,)]")
 
 #: what the rules about SQLAlchemy and Sequelize follow: queries on models, which need no import of the library
-_ORM_PYTHON = (rb"\.query\.(?:filter|join|options|order_by|get)", rb"\(db\.Model\b")
+_ORM_PYTHON = (
+    rb"\.query\.(?:filter|join|options|order_by|get)",
+    rb"db\.(?:Model|Column|relationship|Table)\b",
+    rb"from [\w.]{0,60}(?:repositor|service|crud|store|dao)\w{0,20} import ",  # what is returned there is read here
+    rb"import (?:[\w.]{0,60}\.)?(?:repositor|service|crud|dao)\w{0,20}\n",
+    rb"@dataclass",  # an entity that is made from, or mistaken for, a mapped class
+)
 _ORM_ECMASCRIPT = (
     rb"\.find(?:All|One|ByPk|AndCountAll|OrCreate|OrBuild|CreateFind)\s*\(",
     rb"\.(?:belongsTo(?:Many)?|has(?:Many|One))\(",
     rb"where:\s",
+    rb"\.define\(\s*['\"]",
     rb"transaction[ ,:(]",
 )
 #: the same in a file that is read for another reason
@@ -118,9 +128,116 @@ _ORM_PYTHON_WORDS = (
     rb"\.(?:filter|where|having)\(",
     rb"text\(",
     rb"(?:run_sync|dispose|flush|refresh)\(",
+    rb"declared_attr",
+    rb"datetime\.now\(",
+    rb" in [a-z_]+\.[a-z_]+[:\]) ]",
+    rb"return (?!self|cls)[a-z_]+\.[a-z_.]+\n",
+    rb"(?:repositor\w{0,12}|service\w{0,12}|crud|dao|repo)\.",
+    rb"(?:[cC]olumn|relationship)\(",
+    rb"return [A-Z]\w*\(\s*[\w.]+[=,)]",
+    rb"= [A-Z]\w*\(\s*[\w.]+[=,)]",
 )
 _ORM_ECMASCRIPT_WORDS = (
     rb"\.(?:bulkCreate|create|update|upsert|destroy|count|max|min|sum|increment|decrement|save|reload)\s*\(",
+)
+
+#: Sequelize: the models that decorators name, hooks, and the methods that associations give to rows
+_SEQUELIZE_WORDS = (
+    rb"=> [A-Z]\w*[,)]",
+    rb"before(?:Create|Save|Validate)\b",
+    rb"\.prototype\b",
+    rb"\.sync\(",
+    rb"(?:await|return) \w+\.(?:get|set|add|remove|has|count|create)[A-Z]\w*\(",
+    rb"=> \w+\.(?:get|set|add|remove|has|count|create)[A-Z]\w*\(",
+)
+
+#: a hook written as a function value: the place that matters is its end, inside the function
+HOOKS = re.compile(
+    rb"before(?:Create|Save|Validate)['\"]?\s*[:,(]\s*(?:['\"]\w+['\"],\s*)?(?:async\b\s*)?(?:function\b|\(|\w+ =>)"
+)
+
+#: Django: models, managers, migrations, apps, settings, and where their objects are queried
+_DJANGO_PYTHON = (
+    rb"models\.(?:Model|\w+Field|ForeignKey|Manager|QuerySet)\b",
+    rb"from django\.(?:db\.models import [^\n]*\b(?:Model|Q|QuerySet|Manager)\b|contrib\.postgres\.\w+ import)",
+    rb"\(Abstract(?:Base)?User\b",
+    rb"AppConfig\)",
+    rb"\.objects\b",
+    rb"urlpatterns\s*[+=]",
+    rb"INSTALLED_APPS",
+    rb"migrations\.Migration\b",
+    rb"rest_framework",
+    rb"request\.user\.",
+    rb"get_object_or_404\(",
+    rb"add_to_class\(",
+    rb"register_lookup\b",
+)
+_DJANGO_PYTHON_WORDS = (
+    rb"\.(?:all|get|exclude|annotate|order_by|values|values_list|first|select_related|prefetch_related|save|add|create|remove|set)\(",
+    rb"self\.\w+\.",
+    rb"\bin [a-z_]+\.[\w.]+[:\]) ]",
+    rb"_set\b",
+    rb"get_user_model\(",
+    rb"request\b",
+)
+
+
+#: files that make routes or answer them, in Python
+_ROUTES_PYTHON = (
+    rb"from (?:flask|fastapi|starlette|apiflask|ninja|quart|flask_\w+)(?:\.[\w.]+)? import",
+    rb"import (?:flask|fastapi|starlette)\b",
+    rb"aiohttp import [^\n]*\bweb\b",
+    rb"from django\.(?:urls|views[.\w]*|http|shortcuts|conf\.urls[.\w]*) import",
+    rb"ROOT_URLCONF",
+    rb"urlpatterns",
+    rb"register_blueprint\(",
+    rb"include_router\(",
+    rb"@[\w.]+\.(?:route|get|post|put|patch|delete|api_route|before_request)\(",
+)
+_ROUTES_PYTHON_WORDS = (
+    rb"\.(?:route|api_route|add_url_rule|register_blueprint|include_router|mount|add_resource|add_route|add_routes|add_subapp)\(",
+    rb"\((?:self, )?request\b",
+    rb"@action\b",
+)
+
+#: files that make routes or answer them, and those that start the application, in JavaScript
+_ROUTES_ECMASCRIPT = (
+    rb"\.(?:get|delete|use|route|all|mount)\(\s*['\"`]/",
+    rb"\b(?:app|router|fastify|instance|server|api)\.(?:use|route|register|get|post|put|patch|delete|all|addHook)\(",
+    rb"(?:from |require\(|import\()['\"]\.[^'\"\n]*(?:app|server|rout|controller|handler|endpoint|plugin|middleware)",
+    rb"[rR]out(?:er|es)\(",
+    rb"\.routes\b",
+    rb"create(?:App|Server|Application|Api|Container)\w*\(",
+    rb"\.listen\(",
+    rb"[=:]\s*['\"`]/[\w:/-]*['\"`]",
+    rb"\((?:ctx|context)[,):]",
+    rb"async \(c[,):]",
+    rb"\b(?:Bun|Deno)\.",
+    rb"type['\"]?:\s*(?:['\"]object['\"]|\[['\"]object)",
+)
+_ROUTES_ECMASCRIPT_WORDS = (
+    rb"\.(?:use|route|all|mount|basePath|routes|addHook|decorate|prefix)\(",
+    rb"\.(?:get|delete|head|options|on)\(\s*['\"`/\[]",
+    rb"(?:express|[fF]astify|Hono|Koa|App|app)\(",
+    rb"\((?:app|router|fastify|server)[,):]",
+    rb"\bc[,)]",
+    rb"\breturn [\[(]?(?:async )?\(?[\w, ]*\)? ?=>",
+)
+
+#: the schema: SQL text that makes tables, migrations, schema builders and tables in code
+_SCHEMA_TEXT = (rb"create table ", rb"ALTER TABLE ", rb"alter table ", rb"CREATE (?:VIRTUAL|TEMP|TYPE)")
+_SCHEMA_PYTHON = (rb"from alembic",)
+_SCHEMA_PYTHON_WORDS = (rb"op\.(?:create|add|drop|rename|alter|batch|execute)",)
+_SCHEMA_ECMASCRIPT = (
+    rb"\.(?:createTable|createTableIfNotExists|alterTable|addColumns?|removeColumn|dropColumns?|renameColumn|changeColumn"
+    rb"|alterColumn|renameTable|dropTable|runSql)\s*[(<]",
+)
+_SCHEMA_ECMASCRIPT_WORDS = (
+    rb"\((?:table|tbl|builder)[):,]",
+    rb"\(t\) (?:=>|\{)",
+    rb"table =>",
+    rb" t =>",
+    rb"\(\) => [a-z]\w*\.\w+[,)]",
 )
 
 
@@ -270,6 +387,10 @@ def _python() -> Needles:
         *_ENGINES,
         *_FRAMEWORK_PYTHON,
         *_ORM_PYTHON,
+        *_DJANGO_PYTHON,
+        *_ROUTES_PYTHON,
+        *_SCHEMA_TEXT,
+        *_SCHEMA_PYTHON,
     ]
     words = [
         *_HANDLES,
@@ -283,6 +404,9 @@ def _python() -> Needles:
         rb"(?:Client|Pool|Database|Engine|Connection|_tortoise|\.bind|\.init)\(",
         *_FRAMEWORK_PYTHON_WORDS,
         *_ORM_PYTHON_WORDS,
+        *_DJANGO_PYTHON_WORDS,
+        *_SCHEMA_PYTHON_WORDS,
+        *_ROUTES_PYTHON_WORDS,
     ]
     return Needles(gate, words)
 
@@ -307,6 +431,9 @@ def _ecmascript() -> Needles:
         *_ENGINES,
         *_FRAMEWORK_ECMASCRIPT,
         *_ORM_ECMASCRIPT,
+        *_ROUTES_ECMASCRIPT,
+        *_SCHEMA_TEXT,
+        *_SCHEMA_ECMASCRIPT,
     ]
     words = [
         *_HANDLES,
@@ -327,6 +454,10 @@ def _ecmascript() -> Needles:
         rb"(?:drizzle|open|neon|postgres|pgp|init)\(",
         rb"module\.exports",
         *_HANDLER_ECMASCRIPT,
+        *_ROUTES_ECMASCRIPT_WORDS,
+        *_SCHEMA_ECMASCRIPT_WORDS,
         *_ORM_ECMASCRIPT_WORDS,
+        *_SEQUELIZE_WORDS,
+        rb"=> \(\{",
     ]
     return Needles(gate, words)

@@ -14,6 +14,7 @@ from constraintlint.frontends.python_branches import Branches
 from constraintlint.frontends.python_calls import NO_STATEMENT, ImportCalls
 from constraintlint.frontends.python_imports import ImportStatements
 from constraintlint.frontends.python_module import ModuleLevel
+from constraintlint.frontends.python_names import read_names
 from constraintlint.frontends.python_source import Positions, decode, first_error, parse
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
         from constraintlint.frontends.suppressions import collect
 
         facts.suppressions = collect(root, text, "python")
+    if error is None and not path.endswith(".pyi"):
+        facts.names = read_names(root, text, level, imports, dynamic)
     if needles is not None and needles.search(text):
         by_start: dict[int, list[int]] = {}
         for index, (start, _) in enumerate(found):

@@ -6,21 +6,26 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from constraintlint.facts.source import DEEP, EMPTY, PROBLEMS, SUPPRESSES, FileFacts, traits
+from constraintlint.facts.source import DEEP, EMPTY, NAMES, PROBLEMS, SUPPRESSES, FileFacts, traits
 from constraintlint.project.tree import FileTree
 
 if TYPE_CHECKING:
     from constraintlint.config import Config
     from constraintlint.facts.code import At, Code
+    from constraintlint.facts.contract import Contract
     from constraintlint.facts.source import Span, Suppression
     from constraintlint.findings import Diagnostic
     from constraintlint.project.flow.evaluate import Evaluator
     from constraintlint.project.graph import Resolution
     from constraintlint.project.layers import Layers
     from constraintlint.project.models import Models
+    from constraintlint.project.models.django_index import DjangoModels
+    from constraintlint.project.models.objects import Objects
+    from constraintlint.project.origins import Origins
     from constraintlint.project.routes import RouteTable
     from constraintlint.project.schema import Schema
     from constraintlint.project.sql_sites import SqlSite
+    from constraintlint.project.sql_statements import SqlProblem
     from constraintlint.project.stack import Stack
     from constraintlint.project.starts import Start
 
@@ -64,6 +69,10 @@ class Project:
     def has_problems(self, path: str) -> bool:
         """Whether something in a file could not be read."""
         return bool(self._traits_of(path) & PROBLEMS)
+
+    def has_names(self, path: str) -> bool:
+        """Whether a file has loose names."""
+        return bool(self._traits_of(path) & NAMES)
 
     def mentions(self, path: str, words: Iterable[str]) -> bool:
         """Whether a file read in depth has one of these names in it: a quick no before its code is looked at."""
@@ -144,11 +153,32 @@ class Project:
         return find(self)
 
     @cached_property
+    def sql_problems(self) -> list[SqlProblem]:
+        """What the engines have against the statements of the sites, sorted by place."""
+        from constraintlint.project.sql_statements import judged
+
+        return judged(self)
+
+    @cached_property
     def models(self) -> Models:
         """Every mapped class of the checked root."""
         from constraintlint.project.models import build
 
         return build(self)
+
+    @cached_property
+    def django(self) -> DjangoModels:
+        """The Django models, apps and settings of the checked root, as Django itself sees them."""
+        from constraintlint.project.models.django_index import DjangoModels
+
+        return DjangoModels(self)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """Which mapped objects an expression holds, and the query that loaded them."""
+        from constraintlint.project.models.objects import Objects
+
+        return Objects(self)
 
     @cached_property
     def schema(self) -> Schema:
@@ -170,3 +200,18 @@ class Project:
         from constraintlint.project.starts import starts_of
 
         return starts_of(self)
+
+    @cached_property
+    def contract(self) -> Contract | None:
+        """The declared OpenAPI description, None where none is declared."""
+        from constraintlint.frontends.openapi import read
+
+        path = self.config.openapi
+        return read(path, self.tree.read) if path is not None else None
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Where values that become part of a text come from."""
+        from constraintlint.project.origins import Origins
+
+        return Origins(self)

@@ -8,18 +8,18 @@ site of its own, with ``via`` naming the calls passed on the way.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from constraintlint.facts.code import At, Call, Expr, Function, Member, Name, Param, Piece, Text
-from constraintlint.libraries import Argument, Signature, libraries
+from constraintlint.libraries import Argument, Signature
 from constraintlint.project.flow import library_calls, members, names, parameters
 from constraintlint.project.flow.reaching import reaching
 from constraintlint.project.flow.scopes import Bind, FileScopes, Scope
 from constraintlint.project.flow.texts import BuiltText, TextPiece
 from constraintlint.project.flow.values import Value
+from constraintlint.project.sink_names import Sinks, callable_makers, seen_packages, sinks, takes
 from constraintlint.project.sql_text import Content, contents, is_statement, template_texts, text_argument
 
 if TYPE_CHECKING:
@@ -83,12 +83,14 @@ def find(project: Project) -> list[SqlSite]:
 class _Finder:
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
+        self.seen = seen_packages(ev.project)
 
     def of_file(self, file: FileScopes) -> Iterator[SqlSite]:
-        wanted = sink_names("python" if file.python else "javascript")
+        wanted = sinks("python" if file.python else "javascript", self.seen)
         for name, calls in file.calls.items():
+            arguments = wanted.get(name)
             for call, scope in calls:
-                if name in wanted or _may_be_alias(call, scope, wanted):
+                if (arguments is not None and takes(arguments, call)) or _may_be_alias(call, scope, wanted):
                     yield from self.of_call(call, scope)
         for text, scope in file.tagged:
             yield from self.of_template(text, scope, file)
@@ -281,7 +283,7 @@ def _inside(node: Text, file: FileScopes) -> bool:
     )
 
 
-def _may_be_alias(call: Call, scope: Scope, wanted: frozenset[str]) -> bool:
+def _may_be_alias(call: Call, scope: Scope, wanted: Sinks) -> bool:
     """A call of a plain name that was taken from a method, or of a callable handle with SQL as its first argument."""
     callee = call.callee
     if not isinstance(callee, Name):
@@ -315,30 +317,6 @@ def _last(expr: Expr) -> str:
     return expr.name if isinstance(expr, Member) else expr.id if isinstance(expr, Name) else ""
 
 
-@cache
-def callable_makers() -> frozenset[str]:
-    """The last names of JavaScript functions whose result is itself called with SQL."""
-    library = libraries("javascript")
-    takers = {
-        name
-        for name, known in library.types.items()
-        if "()" in known.methods and text_argument(known.methods["()"]) is not None
-    }
-    return frozenset(
-        signature.name.rpartition("#")[2]
-        for signature in library.functions.values()
-        if signature.returns in takers
-    )
-
-
-@cache
 def sink_names(language: str) -> frozenset[str]:
     """The last names of every function and method that takes SQL."""
-    library = libraries(language)
-    found: set[str] = set()
-    for signature in library.functions.values():
-        if text_argument(signature) is not None:
-            found.add(signature.name.replace("#", ".").rsplit(".", 1)[-1])
-    for known in library.types.values():
-        found.update(name for name, method in known.methods.items() if text_argument(method) is not None)
-    return frozenset(name for name in found if name.isidentifier() or name.startswith("$"))
+    return frozenset(sinks(language))

@@ -21,7 +21,7 @@ MAX_DEPTH = 4
 
 _TEXT_ROLES = frozenset(("sql", "statement", "fragment", "statement-or-fragment"))
 _COMPOSED = frozenset(("psycopg.sql.SQL", "psycopg.sql.Composed"))
-_FIRST_WORD = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*([A-Za-z]+)", re.S)
+_FIRST_WORD = re.compile(r"(?:\s++|--[^\n]*+(?:\n|$)|/\*.*?\*/|\()*+([A-Za-z]+)", re.S)
 _STATEMENTS = frozenset(
     [
         "select",

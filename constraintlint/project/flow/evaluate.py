@@ -2,7 +2,7 @@
 
 It interprets the neutral form abstractly: an expression has a small set of possible values; names, imports, members
 and calls are followed by the modules ``names``, ``members``, ``invocations`` and ``parameters``. Results are memoised
-by expression; a result that met a cycle or a limit on its way is kept only for the question that was asked.
+by expression. A result that met itself on its way (``once``) holds as long as what it met is being worked out.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 48
 MAX_STEPS = 4000
+#: stands for "a limit was met" among the depths a result depends on
+_LIMIT = 1 << (MAX_DEPTH + 8)
 
 
 class Evaluator:
@@ -49,8 +51,14 @@ class Evaluator:
         self.stores = stores.Stores(self)
         self._files: dict[str, FileScopes | None] = {}
         self._memo: dict[int | tuple[str, str], Values] = {}
-        self._active: set[int | tuple[str, str]] = set()
-        self._cut = False
+        self._active: dict[int | tuple[str, str], int] = {}
+        """what is being worked out -> its depth"""
+        self._met = 0
+        """depths (as bits) of what was asked again while it was worked out, below the question at hand"""
+        self._held: dict[int | tuple[str, str], tuple[Values, int, int]] = {}
+        """results that hold for now -> their values, the depths they depend on, the depth they were found at"""
+        self._held_by: dict[int, list[int | tuple[str, str]]] = {}
+        """depth -> the held results that end with it"""
         self._depth = 0
         self._steps = 0
         self._all: list[FileScopes] | None = None
@@ -138,32 +146,52 @@ class Evaluator:
         return _Both()
 
     def once(self, key: int | tuple[str, str], compute: Callable[[], Iterable[Value]]) -> Values:
-        """``compute()`` memoised under ``key``; nothing where it asks for itself or a limit is reached."""
+        """``compute()`` memoised under ``key``; nothing where it asks for itself or a limit is reached.
+
+        A result that depends on a question still open further up is held until the innermost of these is answered:
+        without that a knot of mutual calls costs as many steps as there are ways through it.
+        """
         known = self._memo.get(key)
         if known is not None:
             return known
-        if self._depth == 0:
-            self._steps = 0
-        if key in self._active or self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
-            self._cut = True
+        depth = self._depth
+        if depth == 0:
+            self._steps = self._met = 0
+            self._held.clear()
+            self._held_by.clear()
+        open_at = self._active.get(key)
+        if open_at is not None:
+            self._met |= 1 << open_at
             return ()
-        outer, self._cut = self._cut, False
-        self._active.add(key)
-        self._depth += 1
+        held = self._held.get(key)
+        if held is not None and (not held[1] & _LIMIT or depth >= held[2]):
+            self._met |= held[1]
+            return held[0]
+        if depth > MAX_DEPTH or self._steps > MAX_STEPS:
+            self._met |= _LIMIT
+            return ()
+        outer, self._met = self._met, 0
+        self._active[key] = depth
+        self._depth = depth + 1
         self._steps += 1
         try:
             found = tidy(compute())
         except RecursionError:  # asked from deep inside another recursion
-            if self._depth > 1:
+            if depth > 0:
                 raise
             found = ()
         finally:
-            self._depth -= 1
-            self._active.discard(key)
-            whole = not self._cut
-            self._cut = (outer or self._cut) and self._depth > 0
-        if whole or self._depth == 0:
+            self._depth = depth
+            del self._active[key]
+            met = self._met & ~(1 << depth)
+            self._met = outer | met
+            for ended in self._held_by.pop(depth, ()):
+                self._held.pop(ended, None)
+        if not met or depth == 0:
             self._memo[key] = found
+        else:
+            self._held[key] = (found, met, depth)
+            self._held_by.setdefault((met & ~_LIMIT).bit_length() - 1, []).append(key)
         return found
 
     def eval(self, expr: Expr, scope: Scope) -> Values:

@@ -18,10 +18,10 @@ READERS: dict[str, frozenset[str]] = {
     "fastapi": frozenset(("fastapi", "starlette")),
     "django": frozenset(("django",)),
     "aiohttp": frozenset(("aiohttp",)),
-    "express": frozenset(("express",)),
+    "express": frozenset(("express", "express-promise-router")),
     "fastify": frozenset(("fastify",)),
-    "hono": frozenset(("hono",)),
-    "koa": frozenset(("koa",)),
+    "hono": frozenset(("hono", "@hono/zod-openapi")),
+    "koa": frozenset(("koa", "@koa/router", "koa-router")),
 }
 
 

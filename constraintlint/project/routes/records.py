@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from constraintlint.facts.code import Expr, Function
+from constraintlint.facts.code import Call, Expr, Function
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.schema.records import Place
 
@@ -47,6 +47,8 @@ class Guard(msgspec.Struct, frozen=True, eq=False):
 
     how: str
     handler: Handler
+    conditional: bool = False
+    """added in a branch that may not be taken"""
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -61,8 +63,8 @@ class Route(msgspec.Struct, frozen=True, eq=False):
     """One method of one absolute path.
 
     ``method`` is upper case, or ``*`` where every method is answered. ``path`` is the canonical template, ``/articles/{slug}``: one
-    leading slash, parameters in braces with their names, ``{name*}`` for ``rest``; a trailing slash is kept. ``order`` counts in
-    the order the framework tries routes, in one application. ``automatic`` marks what the framework adds by itself (HEAD of a
+    leading slash, parameters in braces with their names (``{name?}`` an optional one), ``{name*}`` for ``rest`` (``{*}`` without a
+    name); a trailing slash is kept. ``order`` counts in the order the framework tries routes, in one application. ``automatic`` marks what the framework adds by itself (HEAD of a
     GET, OPTIONS, static files, documentation pages).
     """
 
@@ -83,6 +85,11 @@ class Route(msgspec.Struct, frozen=True, eq=False):
     """whether ``/a`` and ``/a/`` differ; None where unknown"""
     conditional: bool = False
     """registered in a branch that may not be taken"""
+    extras: tuple[tuple[str, Expr], ...] = ()
+    """arguments of the registration that tell what it answers (``response_model``, ``status_code``), as written"""
+    call: Call | None = None
+    """the call that registers it, where there is one; it stands in ``scope``"""
+    scope: Scope | None = None
 
 
 class Unknown(msgspec.Struct, frozen=True, order=True):

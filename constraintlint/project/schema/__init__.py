@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from constraintlint.project import Project
 
 #: modules of this package that read tables; each has ``read(project) -> tuple[list[Table], list[Gap]]``
-READERS = ("ddl", "migrations", "alembic", "knex", "prisma", "typeorm", "drizzle")
+READERS = (
+    "ddl",
+    "migrations",
+    "alembic",
+    "knex",
+    "prisma",
+    "typeorm",
+    "drizzle",
+    "sqlalchemy_tables",
+    "django_migrations",
+)
 
 
 class UnitedTable(msgspec.Struct, frozen=True, eq=False):
@@ -41,18 +51,21 @@ class Schema:
     """Tables by name. ``gaps`` are the parts that could not be read."""
 
     def __init__(self, tables: list[Table], gaps: list[Gap]) -> None:
-        self.declared: tuple[Table, ...] = tuple(sorted(tables, key=lambda t: (t.name, t.place)))
+        self.declared: tuple[Table, ...] = tuple(sorted(tables, key=lambda t: (t.name, t.partial, t.place)))
         self.gaps: tuple[Gap, ...] = tuple(sorted(set(gaps)))
         grouped: dict[tuple[str, str], list[Table]] = {}
         for table in self.declared:
-            grouped.setdefault((table.namespace.lower(), table.name.lower()), []).append(table)
+            grouped.setdefault((_space(table.namespace), table.name.lower()), []).append(table)
+        _join_partial(grouped)
         hidden = {gap.table.lower() for gap in self.gaps if gap.table}
         self.tables: tuple[UnitedTable, ...] = tuple(
             UnitedTable(
                 group[0].name,
                 group[0].namespace,
                 tuple(group),
-                all(table.complete for table in group) and name not in hidden,
+                all(table.complete for table in group)
+                and any(not table.partial for table in group)
+                and name not in hidden,
             )
             for (_, name), group in sorted(grouped.items())
         )
@@ -68,8 +81,23 @@ class Schema:
             table
             for table in self.tables
             if table.name.lower() == name.lower()
-            and (not namespace or not table.namespace or table.namespace.lower() == namespace.lower())
+            and (not namespace or not table.namespace or _space(table.namespace) == _space(namespace))
         ]
+
+
+def _space(namespace: str) -> str:
+    """A namespace as it compares: the one an engine uses where none is named is none."""
+    lowered = namespace.lower()
+    return "" if lowered in ("public", "main", "dbo") else lowered
+
+
+def _join_partial(grouped: dict[tuple[str, str], list[Table]]) -> None:
+    """What is added to a table without its namespace belongs to the one table of that name."""
+    for key in sorted(grouped):
+        space, name = key
+        others = [other for other in grouped if other[1] == name and other != key]
+        if not space and len(others) == 1 and all(table.partial for table in grouped[key]):
+            grouped[others[0]] += grouped.pop(key)
 
 
 def build(project: Project) -> Schema:

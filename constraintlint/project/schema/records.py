@@ -114,6 +114,8 @@ class Table(msgspec.Struct, frozen=True):
     database: str = ""
     ddl: str = ""
     """the SQL text that makes it, where the source is SQL"""
+    partial: bool = False
+    """the source only adds to a table that is made elsewhere (``ALTER TABLE ... ADD`` without its ``CREATE``)"""
 
     def column(self, name: str) -> Column | None:
         """The column written exactly like this."""

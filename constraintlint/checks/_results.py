@@ -1,0 +1,87 @@
+"""What is done with the result of a call: whether it is used as a value, or dropped, without being awaited."""
+
+from __future__ import annotations
+
+from constraintlint.checks._parents import Parents
+from constraintlint.facts.code import (
+    Assign,
+    Binary,
+    Call,
+    ExprStmt,
+    Hole,
+    If,
+    Index,
+    Loop,
+    Mapping,
+    Member,
+    Name,
+    Sequence,
+    Spread,
+    Unary,
+    walk,
+)
+from constraintlint.project.flow.scopes import Scope
+
+#: attributes a coroutine and a promise have
+COROUTINE = frozenset(
+    ("close", "send", "throw", "cr_await", "cr_frame", "cr_running", "cr_code", "__await__")
+)
+PROMISE = frozenset(("then", "catch", "finally"))
+DROPPED = "dropped"
+_COMPARISONS = frozenset(("==", "===", "!=", "!==", "<", "<=", ">", ">=", "+", "-", "in", "not in"))
+
+
+def use_of(parents: Parents, call: Call, scope: Scope, own: frozenset[str]) -> str:
+    """How the awaitable that ``call`` gives is used as if it were the result: ``asked for .x``, ``indexed``, ``iterated
+    over``, ``tested``, ``compared``, ``put into a text``, ``spread``, ``taken apart``; DROPPED; "" where it may be
+    awaited later. ``own`` are the attributes the awaitable itself has."""
+    parent = parents.of(scope.path, call)
+    if isinstance(parent, ExprStmt):
+        return DROPPED
+    if isinstance(parent, Member) and parent.object is call:
+        return "" if parent.name in own else f"asked for .{parent.name}"
+    if isinstance(parent, Index) and parent.object is call:
+        return "indexed"
+    if isinstance(parent, Loop) and parent.iterable is call and not parent.is_async:
+        return "iterated over" if parent.target is not None else "tested"
+    if isinstance(parent, If) and parent.test is call:
+        return "tested"
+    if isinstance(parent, Unary) and parent.op in ("!", "not"):
+        return "tested"
+    if isinstance(parent, Binary) and parent.op in _COMPARISONS:
+        return "compared"
+    if isinstance(parent, Hole):
+        return "put into a text"
+    if isinstance(parent, Spread):
+        return "spread"
+    if isinstance(parent, Assign) and parent.value is call and not parent.op and len(parent.targets) == 1:
+        target = parent.targets[0]
+        if isinstance(target, (Mapping, Sequence)):
+            return "taken apart"
+        if isinstance(target, Name):
+            return _use_of_name(parents, target, scope, own)
+    return ""
+
+
+def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[str]) -> str:
+    """How the name an awaitable is kept under is used, where every use is one of a result."""
+    variable = scope.find(target.id, target.at[0])
+    if variable is None or len(variable.binds) != 1 or variable.scope.kind == "module":
+        return ""
+    problem = ""
+    for stmt in variable.scope.body:
+        for node in walk(stmt):
+            if not isinstance(node, Name) or node.id != target.id or node is target:
+                continue
+            parent = parents.of(scope.path, node)
+            if isinstance(parent, Index) and parent.object is node:
+                problem = problem or "indexed"
+            elif isinstance(parent, Member) and parent.object is node and parent.name not in own:
+                problem = problem or f"asked for .{parent.name}"
+            elif (isinstance(parent, Unary) and parent.op in ("!", "not")) or (
+                isinstance(parent, If) and parent.test is node
+            ):
+                continue  # a test alone proves nothing, and speaks not against it
+            else:
+                return ""
+    return problem

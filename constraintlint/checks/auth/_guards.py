@@ -1,0 +1,189 @@
+"""What a guard of a JavaScript route puts on the request: always, on some ways only, or who knows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from constraintlint.checks.auth._request_values import assigned, request_name
+from constraintlint.facts.code import (
+    Assign,
+    Await,
+    Block,
+    Call,
+    Constant,
+    Expr,
+    ExprStmt,
+    Function,
+    If,
+    Jump,
+    Lambda,
+    Loop,
+    Member,
+    Name,
+    Node,
+    Raise,
+    Return,
+    Stmt,
+    Switch,
+    Try,
+    Unary,
+    walk,
+)
+
+Effect = Literal["always", "sometimes", "never", "unknown"]
+_MAX_DEPTH = 40
+
+
+def effect(function: Function, value: str, framework: str) -> Effect:
+    """What a guard does about ``value`` before the handler runs."""
+    request = request_name(function)
+    if function.body is None:
+        return "never"
+    if not request:
+        return "never" if not function.params else "unknown"
+    for node in walk(list(function.body)):
+        if (
+            isinstance(node, Call)
+            and any(isinstance(arg.value, Name) and arg.value.id == request for arg in node.args)
+            and not (isinstance(node.callee, Name) and node.callee.id in ("next", "done"))
+        ):
+            return "unknown"  # another function gets the request
+    if not any(assigned(node, request) == value for node in walk(list(function.body))):
+        return "never"
+    ways = _Ways(request, value, function, framework)
+    left = ways.block(list(function.body), frozenset((False,)), 0)
+    passed = ways.passed | (left if ways.ends_by_return else frozenset())
+    if ways.lost or not passed:
+        return "unknown"
+    return "always" if False not in passed else "sometimes"
+
+
+class _Ways:
+    """The ways through a guard: at each of them, whether the value has been set when the request goes on."""
+
+    def __init__(self, request: str, value: str, function: Function, framework: str) -> None:
+        self.request = request
+        self.value = value
+        params = [param.name for param in function.params]
+        position = 2 if framework in ("express", "fastify") else 1
+        self.next = params[position] if len(params) > position else ""
+        self.answer = params[1] if framework in ("express", "fastify") and len(params) > 1 else ""
+        self.ends_by_return = framework == "fastify" and not self.next
+        self.passed: frozenset[bool] = frozenset()
+        self.lost = False
+        """the request goes on from a place that is not followed: a callback, a loop"""
+
+    def block(self, body: list[Stmt], states: frozenset[bool], depth: int) -> frozenset[bool]:
+        for stmt in body:
+            if not states:
+                break
+            states = self.step(stmt, states, depth)
+        return states
+
+    def step(self, stmt: Stmt, states: frozenset[bool], depth: int) -> frozenset[bool]:
+        if depth > _MAX_DEPTH:
+            self.lost = True
+            return states
+        if isinstance(stmt, If):
+            states = self.simple(stmt.test, states)
+            return self.block(stmt.body, states, depth + 1) | self.block(stmt.orelse, states, depth + 1)
+        if isinstance(stmt, Block):
+            return self.block(stmt.body, states, depth + 1)
+        if isinstance(stmt, Try):
+            after = self.block(stmt.body, states, depth + 1)
+            for handler in stmt.handlers:
+                after |= self.block(handler.body, states, depth + 1)
+            return self.block(stmt.final, after, depth + 1) if stmt.final else after
+        if isinstance(stmt, (Loop, Switch)):
+            self.lost = self.lost or any(self._goes_on(node) for node in walk([stmt]))
+            return states | frozenset((True,))
+        if isinstance(stmt, Raise):
+            return frozenset()
+        if isinstance(stmt, Return):
+            if stmt.value is not None:
+                states = self.simple(stmt.value, states)
+            answered = stmt.value is not None and _mentions(stmt.value, self.answer)
+            if self.ends_by_return and not answered:
+                self.passed |= states
+            return frozenset()
+        if isinstance(stmt, ExprStmt):
+            if self._refuses(stmt.value):
+                return frozenset()
+            return self._answered(stmt.value, self.simple(stmt.value, states))
+        if isinstance(stmt, Assign):
+            if assigned(stmt, self.request) == self.value:
+                missing = isinstance(stmt.value, Constant) and stmt.value.kind in ("none", "undefined")
+                return frozenset((not missing,))
+            return self.simple(stmt.value, states) if stmt.value is not None else states
+        if isinstance(stmt, Jump):
+            return states
+        return states
+
+    def _refuses(self, expr: Expr) -> bool:
+        """``ctx.throw(401)``, ``next(error)``: the handler does not run."""
+        inner = expr.value if isinstance(expr, Await) else expr
+        if not isinstance(inner, Call):
+            return False
+        if isinstance(inner.callee, Name):
+            return inner.callee.id == self.next and bool(inner.args)
+        return isinstance(inner.callee, Member) and inner.callee.name == "throw"
+
+    def _answered(self, expr: Expr, states: frozenset[bool]) -> frozenset[bool]:
+        """Fastify: what sends an answer ends the request."""
+        if (
+            self.ends_by_return
+            and _mentions(expr, self.answer)
+            and any(_is_send(node) for node in walk(expr))
+        ):
+            return frozenset()
+        return states
+
+    def simple(self, expr: Expr, states: frozenset[bool]) -> frozenset[bool]:
+        """An expression: it may set the value, or let the request go on."""
+        inner: Expr = expr.value if isinstance(expr, (Await,)) else expr
+        if isinstance(inner, Unary) and inner.op == "void":
+            inner = inner.operand
+        if self._goes_on(inner):
+            self.passed |= states
+            return frozenset()
+        for node in walk(expr):
+            if isinstance(node, Lambda):
+                self.lost = self.lost or any(
+                    self._goes_on(found) for found in walk(list(node.function.body or ()))
+                )
+            if assigned(node, self.request) == self.value:
+                return frozenset((True,))
+            if node is not inner and self._goes_on(node) and not _inside_lambda(expr, node):
+                self.passed |= states
+                return frozenset()
+        return states
+
+    def _goes_on(self, node: Node) -> bool:
+        """``next()`` without an error."""
+        return (
+            isinstance(node, Call)
+            and isinstance(node.callee, Name)
+            and node.callee.id == self.next
+            and not node.args
+        )
+
+
+def _inside_lambda(root: Expr, wanted: Node) -> bool:
+    for node in walk(root):
+        if isinstance(node, Lambda) and any(
+            inner is wanted for inner in walk(list(node.function.body or ()))
+        ):
+            return True
+    return False
+
+
+def _mentions(root: Node, name: str) -> bool:
+    return bool(name) and any(isinstance(node, Name) and node.id == name for node in walk(root))
+
+
+def _is_send(node: Node) -> bool:
+    return (
+        isinstance(node, Call)
+        and isinstance(node.callee, Member)
+        and node.callee.name in ("send", "redirect")
+    )

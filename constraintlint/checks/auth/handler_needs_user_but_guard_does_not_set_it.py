@@ -1,0 +1,162 @@
+"""A handler reads a member of the user on its request, and what runs before it does not put one there, or not always."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from constraintlint.checks._calls import uses
+from constraintlint.checks.auth._guards import Effect, effect
+from constraintlint.checks.auth._request_values import Read, reads
+from constraintlint.findings import Finding, Step, finding
+from constraintlint.project import Project
+from constraintlint.project.routes import RouteTable
+from constraintlint.project.routes.records import Guard, Handler, Route
+from constraintlint.roles import is_test
+
+RULE = "handler-needs-user-but-guard-does-not-set-it"
+_PACKAGES = frozenset(("express", "fastify", "koa", "hono", "@hono/zod-openapi"))
+_FRAMEWORKS = frozenset(("express", "fastify", "koa", "hono"))
+#: middleware of libraries that puts no user on a request
+_HARMLESS = re.compile(
+    r"(?:express[#.](?:json|urlencoded|raw|text|static)|cors|@fastify/cors|helmet|koa-helmet|@koa/cors|morgan|compression|koa-compress"
+    r"|cookie-parser|body-parser|koa-body(?:parser)?|@koa/bodyparser|express-rate-limit|hpp|method-override|koa-logger|koa-static"
+    r"|serve-static|response-time|multer|@koa/multer|hono/(?:cors|logger|secure-headers|pretty-json|compress|etag|csrf|timing|validator"
+    r"|body-limit|request-id|timeout|trailing-slash)|@hono/zod-validator|express-validator|celebrate)\b"
+)
+#: values that are a user by their name; anything else on a request is none of this rule's business
+_USER = re.compile(
+    r"(?:current|auth(?:enticated)?|logged_?in|session)?_?(?:user|account|member|principal|identity|customer|viewer|auth)",
+    re.I,
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    if not uses(project, _PACKAGES):
+        return
+    table = project.routes
+    routes = [
+        route
+        for route in table.routes
+        if route.framework in _FRAMEWORKS
+        and not route.automatic
+        and not route.conditional
+        and _is_own(route.handler)
+    ]
+    effects = _Effects()
+    setters = {name: found for name in _wanted(project, routes) if (found := effects.setters(routes, name))}
+    seen: set[tuple[str, int]] = set()
+    for route in routes:
+        handler = route.handler
+        if handler is None or handler.function is None or _may_hide(table, route):
+            continue
+        path = handler.place.path
+        for read in reads(project, path, handler.function):
+            if read.name not in setters or path not in project.resolutions or is_test(path):
+                continue
+            key = (path, read.node.at[0])
+            told = effects.judge(route, read.name)
+            if told in ("never", "sometimes") and key not in seen:
+                seen.add(key)
+                yield _finding(project, route, read, path, told, setters[read.name], effects)
+
+
+def _wanted(project: Project, routes: list[Route]) -> set[str]:
+    found: set[str] = set()
+    for route in routes:
+        if route.handler is not None and route.handler.function is not None:
+            for read in reads(project, route.handler.place.path, route.handler.function):
+                if _USER.fullmatch(read.name):
+                    found.add(read.name)
+    return found
+
+
+def _is_own(handler: Handler | None) -> bool:
+    return handler is not None and handler.function is not None
+
+
+def _may_hide(table: RouteTable, route: Route) -> bool:
+    """Whether something that is not known may run before a route: it lies above it."""
+    return any(
+        item.application == route.application
+        and (
+            not item.prefix
+            or route.path == item.prefix
+            or route.path.startswith(f"{item.prefix.rstrip('/')}/")
+        )
+        for item in table.unknown
+    )
+
+
+class _Effects:
+    """What guards do, asked once a guard and value."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[int, str], Effect] = {}
+
+    def of(self, guard: Guard, name: str, framework: str) -> Effect:
+        function = guard.handler.function
+        if function is None:
+            return "never" if _HARMLESS.match(guard.handler.name) else "unknown"
+        key = (id(function), name)
+        if key not in self.known:
+            self.known[key] = effect(function, name, framework)
+        found = self.known[key]
+        return "sometimes" if guard.conditional and found == "always" else found
+
+    def setters(self, routes: list[Route], name: str) -> list[Guard]:
+        """The guards of the project that set a value, those that always do first."""
+        return [
+            guard
+            for wanted in ("always", "sometimes")
+            for route in routes
+            for guard in route.guards
+            if self.of(guard, name, route.framework) == wanted
+        ]
+
+    def judge(self, route: Route, name: str) -> Effect:
+        """What all guards of a route together do."""
+        told = {self.of(guard, name, route.framework) for guard in route.guards}
+        if "always" in told or "unknown" in told:
+            return "always"
+        return "sometimes" if "sometimes" in told else "never"
+
+
+def _finding(
+    project: Project,
+    route: Route,
+    read: Read,
+    path: str,
+    told: Effect,
+    setters: list[Guard],
+    effects: _Effects,
+) -> Finding:
+    shown = f"{route.method} {route.path}"
+    own = [guard for guard in route.guards if effects.of(guard, read.name, route.framework) == "sometimes"]
+    guard = own[0] if told == "sometimes" and own else setters[0]
+    if told == "never":
+        message = (
+            f"{read.name}.{read.node.name} is read, but nothing that runs before {shown} sets {read.name}"
+        )
+        help_ = f"put {guard.handler.name} before the handler, or ask whether there is a {read.name}"
+        step = f"{guard.handler.name} sets it, on other routes"
+    else:
+        message = (
+            f"{read.name}.{read.node.name} is read, but {guard.handler.name}, which runs before {shown}, "
+            f"also goes on without setting {read.name}"
+        )
+        help_ = f"use a guard that refuses requests without a {read.name}, or ask in the handler whether there is one"
+        step = f"{guard.handler.name} goes on without a {read.name} on one way"
+    place = guard.handler.place
+    return finding(
+        RULE,
+        path,
+        project.span(path, read.node.at),
+        message,
+        help=help_,
+        trace=[
+            Step(route.place.path, *route.place.span[:2], f"{shown} is registered here"),
+            Step(place.path, *place.span[:2], step),
+        ],
+        subject=f"{shown}: {read.name}",
+    )

@@ -1,0 +1,108 @@
+"""A pydantic model is used like a dict, or given a field it does not declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from constraintlint.checks._calls import calls
+from constraintlint.checks.code import _pydantic
+from constraintlint.facts.code import At, Index, Member, Name, Slice, walk
+from constraintlint.findings import Finding, Step, finding
+from constraintlint.project import Project
+from constraintlint.project.flow.values import Value
+
+RULE = "pydantic-model-misuse"
+_DICT_METHODS = ("get", "items", "keys", "values", "update", "pop", "setdefault")
+
+
+def check(project: Project) -> Iterator[Finding]:
+    if not _pydantic.in_use(project):
+        return
+    yield from _subscripts(project)
+    yield from _dict_methods(project)
+    yield from _stores(project)
+
+
+def _subscripts(project: Project) -> Iterator[Finding]:
+    for path in project.paths:
+        file = project.evaluator.file(path) if path.endswith(".py") else None
+        for node in walk(file.code.body) if file is not None else ():
+            if (
+                not isinstance(node, Index)
+                or not isinstance(node.object, Name)
+                or isinstance(node.index, Slice)
+            ):
+                continue
+            scope = file.at(node.at[0])  # type: ignore[union-attr]
+            value = _pydantic.model(project, project.evaluator.eval(node.object, scope))
+            if value is not None and not _pydantic.defines(project, value, "__getitem__"):
+                what = f"{_name(value)} is a pydantic model and cannot be subscripted: TypeError when this line runs"
+                yield _finding(
+                    project, path, node.at, value, what, "read the attribute, or model_dump() it first"
+                )
+
+
+def _dict_methods(project: Project) -> Iterator[Finding]:
+    for call, scope in calls(project, _DICT_METHODS, python=True):
+        callee = call.callee
+        if not isinstance(callee, Member) or not isinstance(callee.object, Name):
+            continue
+        value = _pydantic.model(project, project.evaluator.eval(callee.object, scope))
+        if value is None or any(
+            _pydantic.defines(project, value, name) for name in (callee.name, "__getattr__")
+        ):
+            continue
+        if not _takes_any_attribute(project, value):
+            what = f"{_name(value)} is a pydantic model and has no {callee.name!r}: AttributeError when this line runs"
+            at = (call.at[0], callee.at[1])
+            yield _finding(
+                project, scope.path, at, value, what, "read the attribute, or model_dump() it first"
+            )
+
+
+def _takes_any_attribute(project: Project, value: Value) -> bool:
+    return _pydantic.takes_anything(project, value)
+
+
+def _stores(project: Project) -> Iterator[Finding]:
+    for path in project.paths:
+        file = project.evaluator.file(path) if path.endswith(".py") else None
+        if file is None:
+            continue
+        for name in sorted(file.stores):
+            for store in file.stores[name]:
+                if not isinstance(store.owner, Name) or name.startswith("_"):
+                    continue
+                if file.code is None or not _is_attribute(project, path, store.at, name):
+                    continue
+                value = _pydantic.model(project, project.evaluator.eval(store.owner, store.scope))
+                if (
+                    value is None
+                    or _pydantic.defines(project, value, name)
+                    or _pydantic.takes_anything(project, value)
+                ):
+                    continue
+                what = f"{_name(value)} has no field {name!r}: pydantic raises ValueError when it is assigned"
+                yield _finding(
+                    project, path, store.at, value, what, f"declare the field {name}, or use a variable"
+                )
+
+
+def _is_attribute(project: Project, path: str, at: At, name: str) -> bool:
+    """Whether a store is ``owner.name = ...``; a key (``owner["name"] = ...``) is reported as a subscript."""
+    code = project.code(path)
+    return code is not None and any(
+        isinstance(node, Member) and node.name == name and node.at[0] == at[0] for node in walk(code.body)
+    )
+
+
+def _name(value: Value) -> str:
+    return getattr(value.node, "name", "") or value.name
+
+
+def _finding(project: Project, path: str, at: At, value: Value, message: str, advice: str) -> Finding:
+    assert value.node is not None and value.scope is not None
+    owner = value.scope.path
+    line, column = project.span(owner, value.node.at)[:2]
+    step = Step(owner, line, column, f"the model {_name(value)}")
+    return finding(RULE, path, project.span(path, at), message, help=advice, trace=[step], subject=message)

@@ -1,0 +1,141 @@
+"""A server that is started in a container or by a process file listens on the loopback interface alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from constraintlint.checks._calls import argument, has_spread, library_names, literal_entries, uses
+from constraintlint.checks.framework._started import reached
+from constraintlint.facts.code import Call, Constant, Expr, Mapping, Member
+from constraintlint.findings import Finding, Step, finding
+from constraintlint.project import Project
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.node_http import creates_server
+from constraintlint.project.starts import Start
+from constraintlint.roles import is_development, is_test
+
+RULE = "listen-on-loopback"
+_PACKAGES = frozenset(
+    ("fastify", "express", "koa", "@hono/node-server", "flask", "aiohttp", "uvicorn", "hono")
+)
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+_APPLICATIONS = frozenset(("express()", "koa()", "express#default()", "koa#default()"))
+_FASTIFY = frozenset(("fastify()", "fastify#fastify()", "fastify#default()"))
+_SERVE = frozenset(("@hono/node-server#serve",))
+#: functions of Python: where the host stands, and whether it is the loopback interface where none is given
+_PYTHON: dict[str, tuple[int, bool]] = {
+    "flask.Flask.run": (0, True),
+    "flask.Flask().run": (0, True),
+    "uvicorn.run": (99, True),
+    "aiohttp.web.run_app": (99, False),
+    "aiohttp.web.TCPSite": (1, False),
+}
+
+
+def check(project: Project) -> Iterator[Finding]:
+    if not uses(project, _PACKAGES):
+        return
+    started = reached(project, frozenset(("image", "compose", "procfile")))
+    for path, start in sorted(started.items(), key=lambda item: item[0]):
+        file = project.evaluator.file(path) if path in set(project.paths) else None
+        if file is None or is_test(path) or is_development(path):
+            continue
+        names = ("run", "run_app", "TCPSite") if file.python else ("listen", "serve")
+        for name in names:
+            for call, scope in file.calls.get(name, ()):
+                told = (
+                    _python(project, call, scope) if file.python else _javascript(project, call, scope, name)
+                )
+                if told:
+                    yield _finding(project, path, call, told, start)
+
+
+def _finding(project: Project, path: str, call: Call, told: str, start: Start) -> Finding:
+    where = "the container" if start.source != "procfile" else "its machine"
+    return finding(
+        RULE,
+        path,
+        project.span(path, call.at),
+        f"{told}: nothing outside {where} can connect to it",
+        help="listen on every interface: host 0.0.0.0 (or ::)",
+        trace=[Step(start.path, start.span[0], start.span[1], f"started here ({start.source})")],
+        subject=f"{path}: listen",
+    )
+
+
+# --- JavaScript ---------------------------------------------------------------------------------------------------
+
+
+def _javascript(project: Project, call: Call, scope: Scope, name: str) -> str:
+    if name == "serve":
+        entries = (
+            literal_entries(argument(call, 0)) if library_names(project, call, scope) <= _SERVE else None
+        )
+        host = (
+            entries.get("hostname") if entries is not None and library_names(project, call, scope) else None
+        )
+        return _told(project, host.value, scope) if host is not None else ""
+    if not isinstance(call.callee, Member) or has_spread(call):
+        return ""
+    kinds = {
+        value.name for value in project.evaluator.eval(call.callee.object, scope) if value.kind == "result"
+    }
+    if kinds and kinds <= _FASTIFY:
+        return _fastify(project, call, scope)
+    owner = call.callee.object
+    server = isinstance(owner, Call) and creates_server(project, owner, scope)
+    if server or (
+        kinds and (kinds <= _APPLICATIONS or kinds <= {"http#createServer()", "https#createServer()"})
+    ):
+        first = call.args[0].value if call.args else None
+        if isinstance(first, Mapping):
+            entries = literal_entries(first)
+            host = entries.get("host") if entries is not None else None
+            return _told(project, host.value, scope) if host is not None else ""
+        second = argument(call, 1)
+        return _told(project, second, scope) if second is not None else ""
+    return ""
+
+
+def _fastify(project: Project, call: Call, scope: Scope) -> str:
+    """``listen({ port })`` of Fastify is localhost where no host is given."""
+    first = call.args[0].value if call.args else None
+    if not isinstance(first, Mapping):
+        second = argument(call, 1)
+        return _told(project, second, scope) if second is not None else ""
+    entries = literal_entries(first)
+    if entries is None or "path" in entries:
+        return ""
+    if "host" not in entries:
+        return "Fastify listens on localhost where no host is given"
+    return _told(project, entries["host"].value, scope)
+
+
+def _told(project: Project, expr: Expr, scope: Scope) -> str:
+    """What is wrong with a host; "" where nothing is, or it can be another one."""
+    values = project.evaluator.eval(expr, scope)
+    if values and all(
+        value.constant in _LOOPBACK and not value.default_of and not value.branches for value in values
+    ):
+        return f"the server listens on {values[0].constant} alone"
+    return ""
+
+
+# --- Python -------------------------------------------------------------------------------------------------------
+
+
+def _python(project: Project, call: Call, scope: Scope) -> str:
+    names = library_names(project, call, scope)
+    if len(names) != 1 or any(arg.spread for arg in call.args):
+        return ""
+    known = _PYTHON.get(next(iter(names)))
+    if known is None:
+        return ""
+    position, loopback = known
+    host = argument(call, position, "host")
+    if any(arg.name in ("path", "sock", "uds", "fd") for arg in call.args):
+        return ""
+    if host is None or (isinstance(host, Constant) and host.kind == "none"):
+        shown = next(iter(names)).rpartition(".")[2]
+        return f"{shown}() listens on 127.0.0.1 where no host is given" if loopback else ""
+    return _told(project, host, scope)

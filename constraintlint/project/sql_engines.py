@@ -1,0 +1,95 @@
+"""Which engine serves a place where SQL is handed over, and how placeholders are written there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from constraintlint.libraries import libraries
+from constraintlint.project.schema.engine import of_project
+from constraintlint.sql.placeholders import Style, Styles
+from constraintlint.sql.problems import Engine
+
+if TYPE_CHECKING:
+    from constraintlint.project import Project
+    from constraintlint.project.sql_sites import SqlSite
+    from constraintlint.project.sql_text import Content
+
+_ENGINES: dict[str, Engine] = {
+    "postgresql": "postgresql",
+    "sqlite": "sqlite",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+}
+BOTH: tuple[Engine, ...] = ("postgresql", "sqlite")
+
+#: how code speaks of the engines
+_WORDS = {
+    "postgresql": "postgres|psycopg|asyncpg", "sqlite": "sqlite", "mysql": "mysql|mariadb", "mssql": "mssql|sqlserver", "oracle": "oracle",
+}  # fmt: skip
+#: how the libraries write placeholders; what is not listed takes the engine's own
+_STYLES: dict[str, tuple[Style, ...]] = {
+    "psycopg2": ("format",), "psycopg": ("format",), "aiopg": ("format",), "pg8000": ("format", "named", "native"), "django": ("format",),
+    "sqlalchemy": ("format", "native"), "flask_sqlalchemy": ("format", "native"), "sqlmodel": ("format", "native"),
+    "alembic": ("named",), "databases": ("named",), "records": ("named",), "gino": ("named", "native"), "peewee": ("format", "native"),
+    "pandas": ("format", "named", "native"), "orator": ("format", "qmark", "native"),
+    "pg-promise": ("pg-promise",), "sequelize": ("qmark", "named", "dollar-name", "native"), "knex": ("qmark", "named", "native"),
+    "objection": ("qmark", "named", "native"), "typeorm": ("named", "native"), "@mikro-orm/core": ("qmark", "native"),
+    "drizzle-orm": ("native",), "kysely": ("native",), "@prisma/client": ("native",),
+}  # fmt: skip
+#: libraries with a language of their own between the text and the engine
+_OTHER = frozenset({"pony", "piccolo", "ormar", "tortoise-query"})
+#: drivers whose SQLite takes "x" for a name only
+_STRICT = frozenset({"better-sqlite3", "node:sqlite"})
+#: tags whose holes are values, unless they hold something the library made
+VALUE_TAGS = frozenset({"@prisma/client", "postgres", "@vercel/postgres", "@neondatabase/serverless"})
+
+
+def engines_of(project: Project, site: SqlSite) -> tuple[Engine, ...]:
+    """The engine of the driver, else the one the project runs on; both candidates where that is not known, none for others."""
+    library = libraries("python" if site.path.endswith((".py", ".pyi")) else "javascript").libraries.get(
+        site.library
+    )
+    if library is None or site.library in _OTHER:
+        return ()
+    if library.engine:
+        engine = _ENGINES.get(library.engine)
+        return (engine,) if engine is not None else ()
+    known = of_project(project)
+    if known and known not in _ENGINES:
+        return ()
+    others = _spoken_of(project, site) | {entry.name for entry in project.stack.databases} - {
+        known,
+        "redis",
+        "mongodb",
+    }
+    if known and not project.stack.undecided and not others - {known}:
+        return (_ENGINES[known],)
+    return BOTH if known in (*BOTH, "") and others <= set(BOTH) else ()
+
+
+def _spoken_of(project: Project, site: SqlSite) -> set[str]:
+    """The engines the code around a site has words of: it may choose the statement by the engine in use."""
+    found: set[str] = set()
+    for path in {site.path, *(path for path, _ in site.via)}:
+        facts = project.facts(path)
+        if facts is not None:
+            found |= {name for name, word in _WORDS.items() if re.search(word.encode(), facts.code, re.I)}
+    return found
+
+
+def is_driver(site: SqlSite) -> bool:
+    library = libraries("python" if site.path.endswith((".py", ".pyi")) else "javascript").libraries.get(
+        site.library
+    )
+    return library is not None and library.role == "driver"
+
+
+def styles_of(site: SqlSite, content: Content) -> Styles:
+    if content.wrapper.endswith((".text", ".TextClause")) or site.sink == "sqlalchemy.text":
+        return frozenset({"named"})
+    return frozenset(_STYLES.get(site.library, ("native",)))
+
+
+def strict_quotes(site: SqlSite) -> bool:
+    return site.library in _STRICT

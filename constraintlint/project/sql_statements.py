@@ -1,0 +1,195 @@
+"""The verdicts of the engines on the statements of a project, each at its place in the code.
+
+A statement has as many contents as the program can put together. A problem is reported where no content that holds its place is
+without it: what only one combination of branches would have may be a combination that never happens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from constraintlint.project.flow.texts import BuiltText, TextHole, TextPiece
+from constraintlint.project.sql_catalogue import catalogue_of
+from constraintlint.project.sql_engines import VALUE_TAGS, engines_of, strict_quotes, styles_of
+from constraintlint.project.sql_text import Content, is_statement
+from constraintlint.roles import is_migration, is_test
+from constraintlint.sql.problems import Engine, Problem
+from constraintlint.sql.template import HoleKind, Template
+from constraintlint.sql.tokens import HOLE
+
+if TYPE_CHECKING:
+    from constraintlint.project import Project
+    from constraintlint.project.sql_sites import SqlSite
+    from constraintlint.sql.judge import Judge
+
+#: what both engines have to say where it is not known which one is asked
+_ON_BOTH = frozenset({"syntax", "table", "column", "alias", "ambiguous"})
+MAX_CONTENTS = 24
+_MIGRATES = re.compile(r"migrat|upgrad|downgrad|(?:^|/)(?:alembic|versions)/", re.I)
+
+
+class SqlProblem(msgspec.Struct, frozen=True, eq=False):
+    """One problem of one statement: characters ``start``..``end`` of ``path`` spell what is wrong.
+
+    ``at`` are bytes; ``engine`` is "" where it is not known and both say so.
+    """
+
+    path: str
+    at: tuple[int, int]
+    problem: Problem
+    engine: str
+    site: SqlSite
+    content: Content
+
+
+def judged(project: Project) -> list[SqlProblem]:
+    """Every problem of the served files, sorted by place; one for each kind and place."""
+    sites = [site for site in project.sql_sites if site.kind in ("raw", "tagged") and not is_test(site.path)]
+    if not sites:
+        return []
+    from constraintlint.sql.judge import Judge
+
+    judge = Judge(catalogue_of(project))
+    found: dict[tuple[str, tuple[int, int], str], SqlProblem] = {}
+    for site in sites:
+        for item in _of_site(project, judge, site):
+            found.setdefault((item.path, item.at, item.problem.kind), item)
+    return sorted(found.values(), key=lambda item: (item.path, item.at, item.problem.kind))
+
+
+def _of_site(project: Project, judge: Judge, site: SqlSite) -> Iterator[SqlProblem]:
+    texts = [content for content in site.contents if content.text is not None]
+    if not texts or len(texts) > MAX_CONTENTS or site.sink.endswith("execute_values"):
+        return  # that one puts rows in where the statement has a single placeholder
+    engines = engines_of(project, site)
+    if not engines:
+        return
+    results = [_of_content(project, judge, site, content, engines) for content in texts]
+    unknown = any(content.kind == "unknown" for content in site.contents)
+    for content, problems in zip(texts, results, strict=True):
+        if unknown and content.branches:
+            continue
+        for place, problem in problems:
+            if all(
+                _agrees(other, found, place, problem)
+                for other, found in zip(texts, results, strict=True)
+                if other is not content
+            ):
+                path, at = place
+                yield SqlProblem(path, at, problem, engines[0] if len(engines) == 1 else "", site, content)
+
+
+Place = tuple[str, tuple[int, int]]
+
+
+def _agrees(other: Content, found: list[tuple[Place, Problem]], place: Place, problem: Problem) -> bool:
+    """Whether another content has the same problem, or does not have that place."""
+    path, at = place
+    assert other.text is not None
+    if not any(
+        isinstance(p, TextPiece) and p.path == path and p.at[0] <= at[0] < p.at[1] for p in other.text.pieces
+    ):
+        return True
+    return any(where == place and item.kind == problem.kind for where, item in found)
+
+
+def _of_content(
+    project: Project, judge: Judge, site: SqlSite, content: Content, engines: tuple[Engine, ...]
+) -> list[tuple[Place, Problem]]:
+    text = content.text
+    assert text is not None
+    if not is_statement(text) and not text.start.lstrip().startswith("("):
+        return []
+    template = template_of(project, site, text)
+    if template is None:
+        return []
+    verdicts = [_problems(judge, site, content, template, engine) for engine in engines]
+    problems = verdicts[0] if len(engines) == 1 else _on_both(verdicts)
+    return [(_place(site, text, problem), problem) for problem in problems]
+
+
+def _problems(
+    judge: Judge, site: SqlSite, content: Content, template: Template, engine: Engine
+) -> tuple[Problem, ...]:
+    from constraintlint.sql.judge import Question
+
+    question = Question(
+        template,
+        engine,
+        styles_of(site, content),
+        engine == "sqlite" and strict_quotes(site),
+        not _is_of_its_time(site),
+    )
+    return judge.problems(question)
+
+
+def _is_of_its_time(site: SqlSite) -> bool:
+    """Whether a statement is run on the schema of another time: a migration, or a function that upgrades."""
+    if is_migration(site.path) or site.library == "alembic" or _MIGRATES.search(site.path):
+        return True
+    return site.function is not None and _MIGRATES.search(site.function.name) is not None
+
+
+def _on_both(verdicts: list[tuple[Problem, ...]]) -> list[Problem]:
+    """The problems that every engine has at the same place."""
+    first, *others = verdicts
+    return [
+        item
+        for item in first
+        if item.kind in _ON_BOTH
+        and all(
+            any(o.kind == item.kind and o.start < item.end and item.start < o.end for o in found)
+            for found in others
+        )
+    ]
+
+
+def template_of(project: Project, site: SqlSite, text: BuiltText) -> Template | None:
+    """The text with a hole for each part that is not known; None where it holds the hole's own character."""
+    if any(isinstance(piece, TextPiece) and HOLE in piece.text for piece in text.pieces):
+        return None
+    kinds: list[HoleKind] = []
+    for piece in text.pieces:
+        if isinstance(piece, TextHole):
+            kinds.append(_hole(project, site, piece))
+    return Template(text.fill(HOLE), tuple(kinds))
+
+
+def _hole(project: Project, site: SqlSite, piece: TextHole) -> HoleKind:
+    if piece.format != "bound":
+        return "any"
+    if site.library in VALUE_TAGS and piece.expr is not None:
+        values = project.evaluator.values(piece.path, piece.expr)
+        if values and all(value.kind in ("text", "constant", "env") for value in values):
+            return "value"
+    return "bound"
+
+
+def _place(site: SqlSite, text: BuiltText, problem: Problem) -> Place:
+    """Where the characters of a problem stand; the call where they have no place of their own."""
+    first = text.locate(problem.start, HOLE)
+    last = text.locate(max(problem.end - 1, problem.start), HOLE)
+    if first is None:
+        return site.path, site.at
+    path, start = first
+    end = (
+        _after(text, max(problem.end - 1, problem.start))
+        if last is not None and last[0] == path
+        else start + 1
+    )
+    return path, (start, max(start, end))
+
+
+def _after(text: BuiltText, index: int) -> int:
+    """The byte behind character ``index``."""
+    position = 0
+    for piece in text.pieces:
+        size = len(piece.text) if isinstance(piece, TextPiece) else 1
+        if position <= index < position + size:
+            return piece.offset(index - position + 1) if isinstance(piece, TextPiece) else piece.at[1]
+        position += size
+    return 0

@@ -1,0 +1,3 @@
+from garden.service import Service
+
+Service(debug=False).run()

@@ -1,0 +1,6 @@
+BASE = "/plants"
+urls = {
+    BASE: [("GET", "index"), ("POST", "plant")],
+    BASE + "/{plant}": [("DELETE", "dig_up")],
+    BASE + "/wilted": [("GET", "index")],
+}

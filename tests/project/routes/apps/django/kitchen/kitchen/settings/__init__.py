@@ -1,0 +1,1 @@
+from kitchen.settings.base import *  # noqa: F403

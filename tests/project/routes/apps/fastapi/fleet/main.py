@@ -1,0 +1,3 @@
+from fleet.application import create_app
+
+app = create_app()

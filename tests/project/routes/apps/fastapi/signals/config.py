@@ -1,0 +1,6 @@
+class Settings:
+    api_prefix: str = "/internal"
+    docs_url = "/swagger"
+
+
+settings = Settings()

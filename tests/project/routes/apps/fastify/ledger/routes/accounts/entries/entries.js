@@ -1,0 +1,4 @@
+export default async (fastify) => {
+  fastify.get("/latest", async () => []);
+  fastify.options("/", async () => null);
+};

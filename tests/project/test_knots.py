@@ -1,0 +1,53 @@
+"""Functions that call each other in a knot: the work grows with their number, not with the ways through the knot."""
+
+from __future__ import annotations
+
+import pytest
+
+from constraintlint.project.flow import evaluate
+from tests.project.value_projects import expression, project_of, render
+
+SIZE = 24
+
+
+def test_the_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    functions = "".join(
+        f"def f{i}(a):\n    return f{(i + 1) % SIZE}(a) or f{(i * 5 + 2) % SIZE}(a) or f{(i * 7 + 3) % SIZE}(a)\n"
+        for i in range(1, SIZE)
+    )
+    callers = "".join(f"def g{i}(a):\n    return g{i + 1}(a) or g{i + 1}(a + 1)\n" for i in range(8))
+    source = f"{functions}def f0(a):\n    return f1(a) or 'found'\n{callers}def g8(a):\n    return f1(a)\nx = g0(1)\n"
+    project = project_of({"a.py": source})
+    worked: list[int] = []
+    tidy = evaluate.tidy
+
+    def counting(found: object) -> object:
+        worked.append(1)
+        return tidy(found)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(evaluate, "tidy", counting)
+    shown = {
+        render(value) for value in project.evaluator.values("a.py", expression(project, "a.py", "g0(1)"))
+    }
+    assert any(text.startswith("'found'") for text in shown)
+    assert len(worked) < 40 * SIZE
+
+
+def test_what_a_knot_hides_is_found_from_each_of_its_ends() -> None:
+    """A result that was cut short inside a knot is not kept for those who ask from elsewhere."""
+    source = """
+    def left(n):
+        return right(n) if n else 'L'
+    def right(n):
+        return left(n) if n else 'R'
+    a = left(1)
+    b = right(1)
+    """
+    project = project_of({"a.py": source})
+
+    def texts(text: str) -> set[str]:
+        found = project.evaluator.values("a.py", expression(project, "a.py", text))
+        return {str(value.constant) for value in found if value.text is not None}
+
+    assert texts("left(1)") == {"L", "R"}
+    assert texts("right(1)") == {"L", "R"}

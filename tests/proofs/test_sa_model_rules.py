@@ -1,0 +1,151 @@
+"""The examples of the rules about mapped classes, run: each bad one fails in the way its page says, each good one works."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from constraintlint.rulebook import all_rules
+from tests.proofs.orm_support import postgres_server, python_program, sequelize_program
+from tests.proofs.support import python_with, run_python
+from tests.support.pages import Example, examples
+
+pytestmark = pytest.mark.proof
+
+#: rule -> what each of its bad examples ends with, in order
+ERRORS: dict[str, list[str]] = {
+    "sa-mapped-column-in-core-table": ["ArgumentError", "ArgumentError"],
+    "sa-back-populates-mismatch": [
+        "has no property 'animal'",
+        "not a relationship|back_populates|reverse_property",
+    ],
+    "sa-relationship-configuration": [
+        "NoForeignKeysError|failed to locate a name",
+        "AmbiguousForeignKeysError",
+        "NoReferencedTableError",
+        "the other side does not know",
+    ],
+    "sa-relationship-attr-in-filter": ["has an attribute 'name'", "no row and no error"],
+    "sa-joined-collection-without-unique": ["unique\\(\\) method must be invoked"] * 2,
+    "orm-unknown-attribute": [
+        "(?s)no attribute 'year_of_birth'.*no attribute 'visits'.*no property \"nmae\"",
+        "(?s)no attribute 'customer'.*no attribute 'customer'",
+    ],
+    "model-constructor-arguments": ["'unti' is an invalid keyword", "unexpected keyword argument 'sum'"],
+    "orm-call-with-unmapped-class": ["ArgumentError|InvalidRequestError|expected", "is not mapped"],
+    "sa-lazy-load-after-session-close": ["DetachedInstanceError\\n(?s:.*)DetachedInstanceError"] * 2,
+    "sa-async-implicit-io": ["(MissingGreenlet|StatementError)\\n(?s:.*)(MissingGreenlet|StatementError)"]
+    * 2,
+    "sa-refresh-foreign-instance": ["is not persistent within this Session"] * 2,
+    "session-not-closed": ["QueuePool limit of size 2"] * 2,
+    "explicit-zero-primary-key": ["UNIQUE constraint failed"] * 2,
+    "missing-commit": ["nothing was saved"] * 2,
+    "n-plus-one-query": ["one query for each band"] * 2,
+    "sa-join-without-on": ["Don't know how to join", "Can't determine|several|multiple"],
+}
+CASES = [
+    (name, position, example)
+    for name in ERRORS
+    for position, example in enumerate(examples(all_rules()[name].text()))
+    if all(file.endswith(".py") for file in example.files)
+]
+
+
+def _id(case: tuple[str, int, Example]) -> str:
+    return f"{case[0]}-{'bad' if case[2].bad else 'good'}-{case[1]}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=_id)
+@pytest.mark.parametrize("release", ["2.0", "2.1"])
+def test_example(case: tuple[str, int, Example], release: str, tmp_path: Path) -> None:
+    name, position, example = case
+    text = "\n".join(example.files.values())
+    wanted = [f"SQLAlchemy[asyncio]=={release}.*", "aiosqlite"]
+    for package in ("flask", "flask_sqlalchemy", "sqlmodel", "pydantic", "fastapi"):
+        if re.search(rf"^(?:from|import) {package}\b", text, re.M):
+            wanted.append(package.replace("_", "-"))
+    entry = "main.py" if "main.py" in example.files else next(iter(example.files))
+    done = run_python(python_with(*wanted), dict(example.files), [entry], tmp_path)
+    if example.bad:
+        assert done.status != 0, f"works: {done}"
+        assert re.search(ERRORS[name][position], done.text), done
+    else:
+        assert done.status == 0, done
+
+
+def test_asyncpg_refuses_a_time_zone(tmp_path: Path) -> None:
+    """aware-datetime-into-naive-column: DateTime refuses it, DateTime(timezone=True) takes it."""
+    program = """
+        import asyncio, os
+        from datetime import datetime, timezone
+        from sqlalchemy import Column, DateTime, Integer, insert
+        from sqlalchemy.ext.asyncio import create_async_engine
+        from sqlalchemy.orm import declarative_base
+
+        Base = declarative_base()
+
+        class Naive(Base):
+            __tablename__ = "naive"
+            id = Column(Integer, primary_key=True)
+            made = Column(DateTime, default=lambda: datetime.now(timezone.utc))
+
+        class Zoned(Base):
+            __tablename__ = "zoned"
+            id = Column(Integer, primary_key=True)
+            made = Column(DateTime(timezone=True), default=lambda: datetime.now(timezone.utc))
+
+        async def main():
+            engine = create_async_engine("postgresql+asyncpg://postgres@" + os.environ["SERVER"])
+            async with engine.begin() as connection:
+                await connection.run_sync(Base.metadata.create_all)
+            for model in (Zoned, Naive):
+                try:
+                    async with engine.begin() as connection:
+                        await connection.execute(insert(model))
+                    print(model.__name__, "saved")
+                except Exception as error:
+                    print(model.__name__, error)
+
+        asyncio.run(main())
+    """
+    with postgres_server() as server:
+        text = python_program("2.0", program, tmp_path, SERVER=server).text
+    assert "Zoned saved" in text, text
+    assert "Naive" in text and "can't subtract offset-naive and offset-aware datetimes" in text, text
+
+
+def test_flask_under_a_server_never_makes_the_tables(tmp_path: Path) -> None:
+    """schema-init-not-reached: importing the module, as a server does, makes no table; the good examples make theirs."""
+    python = python_with("flask", "flask-sqlalchemy")
+    probe = "import sys; from {} import app; print(app.test_client().get('/notes').status)"
+    found = examples(all_rules()["schema-init-not-reached"].text())
+    for example in found:
+        if "app.py" not in example.files:
+            continue
+        where = tmp_path / str(found.index(example))
+        scripts = [
+            line.split()[1:] for line in example.files["run.sh"].split("\n") if line.startswith("python ")
+        ]
+        where.mkdir()
+        for script in scripts:
+            run_python(python, dict(example.files), script, where)
+        done = run_python(python, dict(example.files), ["-c", probe.format("app")], where)
+        assert ("500" if example.bad else "200 OK") in done.text, (example.title, done)
+
+
+def test_sequelize_asks_for_each_row(tmp_path: Path) -> None:
+    """n-plus-one-query: one statement for the list and one for each row; one in all where the rows are asked for together."""
+    text = sequelize_program(
+        """
+        for (const user of await User.findAll()) { await User.findByPk(user.id); }
+        console.log("each", statements.length);
+        statements.length = 0;
+        const users = await User.findAll();
+        await User.findAll({ where: { id: users.map((user) => user.id) } });
+        console.log("together", statements.length);
+        """,
+        tmp_path,
+    ).text
+    assert "each 3" in text and "together 2" in text, text

@@ -1,0 +1,89 @@
+"""undefined-name and assign-to-const: what the interpreters say, and pyflakes on the Django source distribution."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from constraintlint.frontends.python import read
+from tests.proofs.support import node_with, python_with, run_node, run_python
+
+pytestmark = pytest.mark.proof
+
+_PYTHON = {
+    "rows = session.query()": "NameError",
+    "def f():\n    x = x + 1\nf()": "UnboundLocalError",
+    "n = 0\ndef f():\n    n += 1\nf()": "UnboundLocalError",
+    "def f():\n    try:\n        int('a')\n    except ValueError as e:\n        pass\n    return e\nf()": "UnboundLocalError",
+    "def f():\n    x = 1\n    del x\n    return x\nf()": "UnboundLocalError",
+    "[w for w in 'ab']\nprint(w)": "NameError",
+    "class A:\n    k = 1\n    def f(self):\n        return k\nA().f()": "NameError",
+    "def __key(): pass\nclass A:\n    def f(self):\n        return __key()\nA().f()": "NameError",
+}
+
+
+@pytest.mark.parametrize(("text", "error"), _PYTHON.items())
+def test_python_fails(text: str, error: str, tmp_path: Path) -> None:
+    assert error in run_python(Path(sys.executable), {"a.py": text}, ["a.py"], tmp_path).text
+    assert read("a.py", text.encode(), None).names
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("export const a = path.join('a');", "path is not defined"),
+        ("export const a = 1; total = 2;", "total is not defined"),
+        ("const a = 1; export function f() { a = 2 } f();", "Assignment to constant variable"),
+        ("export function f() { for (const i = 0; i < 2; i++); } f();", "Assignment to constant variable"),
+        ("import fs from 'node:fs'; export default [fs, status];", "status is not defined"),
+    ],
+)
+def test_node_fails(text: str, error: str, tmp_path: Path) -> None:
+    assert error in run_node(node_with(uuid="^9"), {"a.mjs": text}, "a.mjs", tmp_path).text
+
+
+def test_pyflakes_agrees_on_django(tmp_path: Path) -> None:
+    """Every undefined name or local that one of both reports in the 2,818 files of Django 5.2, the other does too."""
+    python = python_with("pyflakes==3.4.0", "Django==5.2")
+    archive = python.parent.parent / "source"
+    if not archive.exists():
+        command = [
+            str(python),
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--no-binary",
+            ":all:",
+            "Django==5.2",
+        ]
+        subprocess.run([*command, "-d", str(tmp_path)], check=True, timeout=300)
+        import tarfile
+
+        (packed,) = tmp_path.glob("*.tar.gz")
+        with tarfile.open(packed) as file:
+            file.extractall(archive, filter="data")
+    done = subprocess.run(
+        [str(python), "-m", "pyflakes", str(archive)], capture_output=True, text=True, timeout=600
+    )
+    theirs = set()
+    for line in done.stdout.splitlines():
+        match = re.match(
+            r"(.+?):(\d+):\d+:? (?:undefined name|local variable) '(\w+)'(?: \{0\} referenced| in|$)", line
+        )
+        if match and "never used" not in line:
+            theirs.add((match[1], int(match[2]), match[3]))
+    ours = set()
+    count = 0
+    for path in sorted(archive.rglob("*.py")):
+        count += 1
+        for item in read(str(path), path.read_bytes(), None).names:
+            if item.kind in ("undefined", "unbound", "annotation"):
+                ours.add((str(path), item.span[0], item.name))
+    assert count > 2800
+    assert ours == theirs
