@@ -244,7 +244,7 @@ def _prefix(ev: Evaluator, scope: Scope) -> str:
                         return _first_text(ev, arg.value, scope)
             elif stmt.value is not None:
                 for value in ev.eval(stmt.value, scope):
-                    for item in ev.entries(value).get("env_prefix", []):
+                    for item in ev.entry(value, "env_prefix"):
                         if isinstance(item.constant, str):
                             return item.constant
     for variable in scope.names.get("Config", ()):

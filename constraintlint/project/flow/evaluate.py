@@ -95,6 +95,10 @@ class Evaluator:
         """The known keys of a mapping value."""
         return members.entries(self, value)
 
+    def entry(self, value: Value, key: str) -> list[Value]:
+        """What stands under one key of a mapping value; empty where nothing known does."""
+        return members.entry_of(self, value, key, set()) or []
+
     def class_names(self, value: Value) -> set[str]:
         """The qualified name of an object's class and of the library types it derives from."""
         return members.class_names(self, value)

@@ -36,7 +36,7 @@ def _json_export(ev: Evaluator, path: str, name: str) -> Iterable[Value]:
     whole = json_root(ev, path)
     if name == "default":
         return whole
-    return [item for value in whole for item in ev.entries(value).get(name, [])]
+    return [item for value in whole for item in ev.entry(value, name)]
 
 
 def json_root(ev: Evaluator, path: str) -> list[Value]:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: spreads inside spreads that are followed
 MAX_SPREADS = 6
+#: mappings that are looked at for the keys of one
+MAX_MAPPINGS = 60
 
 #: methods and attributes of strings, settings and secrets that give the same text
 SAME = frozenset(
@@ -66,7 +68,7 @@ def member(ev: Evaluator, value: Value, name: str, at: At, scope: Scope | None) 
     if kind in ("object", "class"):
         return _kept(value, classes.member(ev, value, name) or assigned(ev, value, name))
     if kind == "mapping":
-        return _kept(value, [*entries(ev, value).get(name, []), *assigned(ev, value, name)])
+        return _kept(value, [*(entry_of(ev, value, name, set()) or ()), *assigned(ev, value, name)])
     if kind == "function":
         return _kept(value, assigned(ev, value, name))
     if kind == "result":
@@ -180,21 +182,48 @@ def _package_of(target: str, specifier: str, package: str) -> str:
 # --- items, elements, parts -------------------------------------------------------------------------------------
 
 
-def entries(ev: Evaluator, value: Value, depth: int = 0) -> dict[str, list[Value]]:
+def entries(ev: Evaluator, value: Value) -> dict[str, list[Value]]:
     """The constant keys of a mapping and their values; later entries win, spreads are followed."""
+    return _entries(ev, value, {})
+
+
+def _entries(ev: Evaluator, value: Value, known: dict[int, dict[str, list[Value]]]) -> dict[str, list[Value]]:
+    """``known`` holds the mappings looked at for one question: those that spread each other are many ways through a few."""
     node, scope = value.node, value.scope
-    if value.kind != "mapping" or not isinstance(node, Mapping) or scope is None or depth > MAX_SPREADS:
+    if value.kind != "mapping" or not isinstance(node, Mapping) or scope is None or len(known) > MAX_MAPPINGS:
         return {}
-    found: dict[str, list[Value]] = {}
+    if id(node) in known:
+        return known[id(node)]
+    found = known[id(node)] = {}
     for entry in node.entries:
         if entry.key is None:
             for spread in ev.eval(entry.value, scope):
                 if spread.node is not node:
-                    found.update(entries(ev, spread, depth + 1))
+                    found.update(_entries(ev, spread, known))
             continue
         for key in _keys(ev, entry, scope):
             found[key] = _entry_values(ev, entry, scope)
     return found
+
+
+def entry_of(ev: Evaluator, value: Value, wanted: str, seen: set[int]) -> list[Value] | None:
+    """One entry of ``entries``, without asking what the others are; None where there is none."""
+    node, scope = value.node, value.scope
+    if value.kind != "mapping" or not isinstance(node, Mapping) or scope is None:
+        return None
+    if id(node) in seen or len(seen) > MAX_MAPPINGS:
+        return None
+    seen.add(id(node))
+    for entry in reversed(node.entries):
+        if entry.key is not None:
+            if wanted in _keys(ev, entry, scope):
+                return _entry_values(ev, entry, scope)
+            continue
+        for spread in reversed(ev.eval(entry.value, scope)):
+            found = entry_of(ev, spread, wanted, seen)
+            if found is not None:
+                return found
+    return None
 
 
 def _keys(ev: Evaluator, entry: Entry, scope: Scope) -> list[str]:
