@@ -40,6 +40,8 @@ VERDICT_RULES = frozenset(
         "framework-forbidden", "required-orm-not-used", "raw-sql-bypasses-orm",
     }
 )  # fmt: skip
+#: categories whose rules are worked out beside the others where there are two processes; they share little with them
+_ASIDE = frozenset(("code", "framework", "auth", "contract", "startup", "suppression"))
 CONSTRAINTS = ("architecture", "database", "orm", "framework", "contract")
 
 
@@ -151,10 +153,11 @@ def _run_project(
         found = _findings(project, rules, graph)
     elif alone and workspace.jobs > 1 and workspace.deep_bytes() > WORTH_A_PROCESS:
         on_stack = on_values & VERDICT_RULES
-        encoded = beside(lambda: msgspec.msgpack.encode(_judge_stack(project, rules, on_stack)))
+        aside = {name for name in on_values - on_stack if rules[name].category in _ASIDE}
+        encoded = beside(lambda: msgspec.msgpack.encode(_judge_aside(project, rules, on_stack, aside)))
         workspace.save_facts()
         found = _findings(project, rules, graph)
-        results = _follow_values(project, rules, on_values - on_stack)
+        results = _follow_values(project, rules, on_values - on_stack - aside)
         results.add(msgspec.msgpack.decode(encoded(), type=ValueResults))
     else:
         found = _findings(project, rules, graph)
@@ -176,6 +179,15 @@ def _follow_values(project: Project, rules: dict[str, RulePage], names: set[str]
     project.consulted.clear()
     found = _findings(project, rules, names)
     return ValueResults(key_of(project), sorted(names), sorted(project.consulted), found)
+
+
+def _judge_aside(
+    project: Project, rules: dict[str, RulePage], on_stack: set[str], others: set[str]
+) -> ValueResults:
+    """What a process beside this one works out: the stack with its verdicts, and some of the rules."""
+    results = _judge_stack(project, rules, on_stack)
+    results.add(_follow_values(project, rules, others))
+    return results
 
 
 def _judge_stack(project: Project, rules: dict[str, RulePage], names: set[str]) -> ValueResults:

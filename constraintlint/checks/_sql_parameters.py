@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from constraintlint.checks._calls import positional_arguments
 from constraintlint.checks._sql_positions import positions
 from constraintlint.facts.code import Call, Hole, Name, Piece, Text
@@ -70,7 +72,7 @@ def _arguments(site: SqlSite, values: list[str | Span], style: str) -> tuple[str
 
 
 def _holes_replaced(
-    project: Project, path: str, text: Text, found: list[str] | list[object], style: str
+    project: Project, path: str, text: Text, found: Sequence[str], style: str
 ) -> list[Edit] | None:
     """The holes with the quotes around them made placeholders; None where a literal holds more than the hole."""
     edits: list[Edit] = []

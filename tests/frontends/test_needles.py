@@ -31,11 +31,11 @@ DEEP_PYTHON = [
     "def f(db=Depends(get)): pass",
     "repo = Repo(conn)",
     "db = get_db()",
+    "from django.db import models\nclass A(models.Model):\n    name = models.TextField()",
 ]
 SHALLOW_PYTHON = [
     "def add(a, b):\n    return a + b",
     "import os\nprint(os.environ['HOME'])",
-    "from django.db import models\nclass A(models.Model):\n    name = models.TextField()",
     "# a comment that selects one of them from the list\nx = 1",
     "session_timeout = 5",
     "items.update(values)",

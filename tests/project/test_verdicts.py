@@ -96,6 +96,7 @@ def test_a_rule_that_is_a_warning_fails_nothing(tmp_path: Path) -> None:
         {
             "constraintlint.toml": "framework = 'fastapi'\n\n[rules]\nframework-missing = 'warning'\nframework-forbidden = 'off'\n",
             "app/main.py": FLASK,
+            "requirements.txt": "flask\n",
         },
     )
     assert [(item.rule, item.severity) for item in report.findings] == [("framework-missing", "warning")]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from constraintlint.facts.code import Assign, At, Call, Class, Expr, Member, Name, walk
+from constraintlint.facts.code import Assign, At, Binary, Call, Class, Expr, Index, Member, Name, walk
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
-from constraintlint.project.flow.scopes import FileScopes, Scope
+from constraintlint.project.flow.scopes import Bind, FileScopes, Scope
 from constraintlint.project.flow.values import Value
 from constraintlint.project.installed import Installed, installed_for
 from constraintlint.roles import is_test
 
 RULE = "emailstr-without-email-validator"
+_MAX_ALIASES = 4
 _TYPES = frozenset(
     f"{module}.{name}" for module in ("pydantic", "pydantic.networks") for name in ("EmailStr", "NameEmail")
 )
@@ -147,12 +148,40 @@ def _builds(project: Project, call: Call, scope: Scope) -> bool:
 
 
 def _named(project: Project, annotation: Expr, scope: Scope) -> list[At]:
-    """The places in an annotation that name an e-mail type."""
+    """The places in an annotation that name an e-mail type, or an alias of one."""
     return [
         node.at
         for node in walk(annotation)
-        if isinstance(node, (Name, Member)) and _is_library(project, node, scope, _TYPES)
+        if isinstance(node, (Name, Member)) and _is_email(project, node, scope, 0)
     ]
+
+
+def _is_email(project: Project, expr: Expr, scope: Scope, depth: int) -> bool:
+    """Whether a name means an e-mail type: itself, or by ``Email = Annotated[EmailStr, ...]``, here or imported."""
+    if _is_library(project, expr, scope, _TYPES):
+        return True
+    bind = _alias(project, expr, scope) if isinstance(expr, Name) and depth < _MAX_ALIASES else None
+    return (
+        bind is not None
+        and isinstance(bind.value, (Index, Binary))
+        and any(
+            isinstance(node, (Name, Member)) and _is_email(project, node, bind.inner, depth + 1)
+            for node in walk(bind.value)
+        )
+    )
+
+
+def _alias(project: Project, name: Name, scope: Scope) -> Bind | None:
+    """The one assignment in a module of the project that a name stands for."""
+    variable = scope.find(name.id, name.at[0])
+    bind = variable.binds[0] if variable is not None and len(variable.binds) == 1 else None
+    if bind is not None and bind.kind == "import" and bind.imported is not None:
+        for edge in project.resolutions[scope.path].edges:
+            if bind.imported.name in edge.names:
+                file = project.evaluator.file(edge.origin or edge.target)
+                found = file.module.names.get(bind.imported.name, []) if file is not None else []
+                return found[0].binds[0] if len(found) == 1 and len(found[0].binds) == 1 else None
+    return bind if bind is not None and bind.kind == "assign" and bind.scope.kind == "module" else None
 
 
 def _is_library(project: Project, expr: Expr, scope: Scope, names: frozenset[str]) -> bool:

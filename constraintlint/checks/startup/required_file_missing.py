@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Iterator
 
 from constraintlint.checks._anchor import declaration
-from constraintlint.findings import Finding, finding
+from constraintlint.discovery import language_of
+from constraintlint.findings import Finding, Severity, finding
 from constraintlint.project import Project
 from constraintlint.project.manifests import base_of, records_of, role_of_path
 
@@ -20,7 +21,8 @@ _NODE_ENTRIES = frozenset(
 
 def check(project: Project) -> Iterator[Finding]:
     names = project.config.framework
-    node = any(name in _NODE for name in names)
+    languages = {language_of(path) for path in project.paths}
+    node = "python" not in languages or any(name in _NODE for name in names)
     if not any(role_of_path(path, base_of(project)) == "runtime" for path in project.paths):
         yield _finding(
             project,
@@ -34,6 +36,7 @@ def check(project: Project) -> Iterator[Finding]:
             project,
             f"no manifest declares {' and '.join(names)}: there is no {wanted}, so a fresh set-up installs nothing",
             f"add {wanted} with every package the source imports",
+            "warning",  # it may lie above what is checked
         )
     run = _run_file(project)
     if run and not project.tree.exists(run) and not project.tree.is_ignored(run):
@@ -43,14 +46,14 @@ def check(project: Project) -> Iterator[Finding]:
             project,
             "nothing starts this backend: no start script, no image, no Procfile, no start script of a manifest, no entry file",
             "add run.sh (or what your platform starts: a Dockerfile, a Procfile, a start script in package.json)",
+            "warning",
         )
 
 
 def _has_manifest(project: Project, node: bool) -> bool:
     ecosystem = "npm" if node else "pypi"
     base = base_of(project)
-    manifests = records_of(project.tree).manifests
-    if any(item.ecosystem == ecosystem for item in manifests):
+    if any(item.ecosystem == ecosystem for item in records_of(project.tree).manifests):
         return True
     names = (
         ("package.json", "deno.json", "deno.jsonc")
@@ -107,6 +110,6 @@ def _has_start(project: Project) -> bool:
     return False
 
 
-def _finding(project: Project, message: str, help: str) -> Finding:
+def _finding(project: Project, message: str, help: str, severity: Severity | None = None) -> Finding:
     path, span = declaration(project, "framework")
-    return finding(RULE, path, span, message, help=help, subject=message)
+    return finding(RULE, path, span, message, help=help, subject=message, severity=severity)
