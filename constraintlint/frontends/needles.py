@@ -112,7 +112,7 @@ _HANDLER_ECMASCRIPT = (rb"body\b", rb"raw\b", rb"req(?:uest)?[,)]", rb"ctx[,)]",
 _ORM_PYTHON = (
     rb"\.query\.(?:filter|join|options|order_by|get)",
     rb"db\.(?:Model|Column|relationship|Table)\b",
-    rb"from [\w.]{0,60}(?:repositor|service|crud|store|dao)\w{0,20} import ",  # what is returned there is read here
+    rb"from [\w.]{0,60}(?:repositor|service|crud|store|dao)\w{0,20}(?:\.\w{1,40})? import ",  # what is returned there is read here
     rb"import (?:[\w.]{0,60}\.)?(?:repositor|service|crud|dao)\w{0,20}\n",
     rb"@dataclass",  # an entity that is made from, or mistaken for, a mapped class
 )
@@ -126,6 +126,7 @@ _ORM_ECMASCRIPT = (
 #: the same in a file that is read for another reason
 _ORM_PYTHON_WORDS = (
     rb"\.(?:filter|where|having)\(",
+    rb"\.append\([A-Z]\w*\.[a-z]",  # a condition, put on a list of them
     rb"text\(",
     rb"(?:run_sync|dispose|flush|refresh)\(",
     rb"declared_attr",
@@ -240,6 +241,36 @@ _SCHEMA_ECMASCRIPT_WORDS = (
     rb"\(\) => [a-z]\w*\.\w+[,)]",
 )
 
+#: what handlers answer with: functions that build objects, and the classes that say what is written
+_CONTRACT_PYTHON = (
+    rb"return \{\s*['\"]",
+    rb"class \w+\(\w*(?:Schema|Model|Struct|DTO|Dto|Response|Request|Serializer)\):",
+)
+_CONTRACT_PYTHON_WORDS = (
+    rb"return \{",
+    rb"Response\b",
+    rb"(?:json_response|jsonify|dumps|encode|asdict|as_dict|model_validate|model_dump)\(",
+    rb"return [\[(]",
+    rb"[aA]uthorization\b",
+    rb"abort\(",
+    rb"\b40[13]\b",
+    rb"raise \w*(?:Unauth|Auth|HTTP|Denied|Forbidden|Permission)",
+)
+_CONTRACT_ECMASCRIPT = (
+    rb"=> \(\{\s*\w+[:,]",
+    rb"\b(?:z|Joi|joi|yup|v|Type)\.object\(",
+)
+_CONTRACT_ECMASCRIPT_WORDS = (
+    rb"return \{",
+    rb"return [\w.#]+\(",
+    rb"return \w+!?;",
+    rb"\.map\(",
+    rb"\.(?:json|send|throw|validate|parse|safeParse|parseAsync)\(",
+    rb"[aA]uthorization\b",
+    rb"=> \(?\{",
+    rb"\bnext\(",
+)
+
 
 class Needle(Protocol):
     """What a frontend asks: whether a file matters, and where in it."""
@@ -249,12 +280,32 @@ class Needle(Protocol):
     def finditer(self, data: bytes, /) -> Iterator[re.Match[bytes]]: ...
 
 
+#: an alternation, or a choice of two letters, at the start of a pattern
+_CHOICE = re.compile(
+    rb"\(\?:((?:[^()|\[\]\\]|\\.|\[[^\]]*\])+(?:\|(?:[^()|\[\]\\]|\\.|\[[^\]]*\])+)+)\)(?![*+?{])|\[(\w)(\w)\](?![*+?{])",
+    re.S,
+)
+
+
+def _with_literal_starts(patterns: list[bytes]) -> list[bytes]:
+    """Patterns that begin with a choice as one pattern a choice: what begins with plain letters is found ten times as fast."""
+    found: list[bytes] = []
+    for pattern in patterns:
+        match = _CHOICE.match(pattern)
+        if match is None:
+            found.append(pattern)
+            continue
+        options = [match[2], match[3]] if match[2] else re.split(rb"\|(?![^\[]*\])", match[1])
+        found += _with_literal_starts([option + pattern[match.end() :] for option in options])
+    return list(dict.fromkeys(found))
+
+
 class Needles:
     """``gate`` decides whether a file is read in depth; ``words`` add to the places that matter in one that is."""
 
     def __init__(self, gate: list[bytes], words: list[bytes]) -> None:
-        self.gate = [re.compile(pattern) for pattern in gate]
-        self.words = [re.compile(pattern) for pattern in words]
+        self.gate = [re.compile(pattern) for pattern in _with_literal_starts(gate)]
+        self.words = [re.compile(pattern) for pattern in _with_literal_starts(words)]
         self.word_patterns = words
 
     def search(self, data: bytes, /) -> re.Match[bytes] | None:
@@ -391,6 +442,7 @@ def _python() -> Needles:
         *_ROUTES_PYTHON,
         *_SCHEMA_TEXT,
         *_SCHEMA_PYTHON,
+        *_CONTRACT_PYTHON,
     ]
     words = [
         *_HANDLES,
@@ -407,6 +459,7 @@ def _python() -> Needles:
         *_DJANGO_PYTHON_WORDS,
         *_SCHEMA_PYTHON_WORDS,
         *_ROUTES_PYTHON_WORDS,
+        *_CONTRACT_PYTHON_WORDS,
     ]
     return Needles(gate, words)
 
@@ -434,6 +487,7 @@ def _ecmascript() -> Needles:
         *_ROUTES_ECMASCRIPT,
         *_SCHEMA_TEXT,
         *_SCHEMA_ECMASCRIPT,
+        *_CONTRACT_ECMASCRIPT,
     ]
     words = [
         *_HANDLES,
@@ -458,6 +512,6 @@ def _ecmascript() -> Needles:
         *_SCHEMA_ECMASCRIPT_WORDS,
         *_ORM_ECMASCRIPT_WORDS,
         *_SEQUELIZE_WORDS,
-        rb"=> \(\{",
+        *_CONTRACT_ECMASCRIPT_WORDS,
     ]
     return Needles(gate, words)
