@@ -135,8 +135,8 @@ _ORM_PYTHON_WORDS = (
     rb"return (?!self|cls)[a-z_]+\.[a-z_.]+\n",
     rb"(?:repositor\w{0,12}|service\w{0,12}|crud|dao|repo)\.",
     rb"(?:[cC]olumn|relationship)\(",
-    rb"return [A-Z]\w*\(\s*[\w.]+[=,)]",
-    rb"= [A-Z]\w*\(\s*[\w.]+[=,)]",
+    rb"return [A-Z]\w*\((?:\s*[\w.]+[=,)]|\))",
+    rb"= [A-Z]\w*\((?:\s*[\w.]+[=,)]|\))",
 )
 _ORM_ECMASCRIPT_WORDS = (
     rb"\.(?:bulkCreate|create|update|upsert|destroy|count|max|min|sum|increment|decrement|save|reload)\s*\(",
@@ -213,7 +213,7 @@ _ROUTES_ECMASCRIPT = (
     rb"[=:]\s*['\"`]/[\w:/-]*['\"`]",
     rb"\((?:ctx|context)[,):]",
     rb"async \(c[,):]",
-    rb"\b(?:Bun|Deno)\.",
+    rb"\b(?:Bun|Deno)[.;]",
     rb"type['\"]?:\s*(?:['\"]object['\"]|\[['\"]object)",
 )
 _ROUTES_ECMASCRIPT_WORDS = (
@@ -224,6 +224,15 @@ _ROUTES_ECMASCRIPT_WORDS = (
     rb"\bc[,)]",
     rb"\breturn [\[(]?(?:async )?\(?[\w, ]*\)? ?=>",
 )
+
+#: tokens written into the program, or kept in it
+_TOKENS = (
+    rb"oken['\"]?\s*[:=]\s*['\"][\w.~+/=-]{6,}['\"]",
+    rb"oken\s*[!=]==?\s*['\"]",
+    rb"oken\]\s*=",
+    rb"\.set\(\w{0,20}[tT]oken\s*,",
+)
+_TOKENS_WORDS = (rb"oken\]", rb"oken\)", rb"oken,", rb"oken in ", rb"oken not in ")
 
 #: the schema: SQL text that makes tables, migrations, schema builders and tables in code
 _SCHEMA_TEXT = (rb"create table ", rb"ALTER TABLE ", rb"alter table ", rb"CREATE (?:VIRTUAL|TEMP|TYPE)")
@@ -440,6 +449,7 @@ def _python() -> Needles:
         *_ORM_PYTHON,
         *_DJANGO_PYTHON,
         *_ROUTES_PYTHON,
+        *_TOKENS,
         *_SCHEMA_TEXT,
         *_SCHEMA_PYTHON,
         *_CONTRACT_PYTHON,
@@ -459,6 +469,7 @@ def _python() -> Needles:
         *_DJANGO_PYTHON_WORDS,
         *_SCHEMA_PYTHON_WORDS,
         *_ROUTES_PYTHON_WORDS,
+        *_TOKENS_WORDS,
         *_CONTRACT_PYTHON_WORDS,
     ]
     return Needles(gate, words)
@@ -485,6 +496,7 @@ def _ecmascript() -> Needles:
         *_FRAMEWORK_ECMASCRIPT,
         *_ORM_ECMASCRIPT,
         *_ROUTES_ECMASCRIPT,
+        *_TOKENS,
         *_SCHEMA_TEXT,
         *_SCHEMA_ECMASCRIPT,
         *_CONTRACT_ECMASCRIPT,
@@ -509,6 +521,7 @@ def _ecmascript() -> Needles:
         rb"module\.exports",
         *_HANDLER_ECMASCRIPT,
         *_ROUTES_ECMASCRIPT_WORDS,
+        *_TOKENS_WORDS,
         *_SCHEMA_ECMASCRIPT_WORDS,
         *_ORM_ECMASCRIPT_WORDS,
         *_SEQUELIZE_WORDS,
