@@ -111,16 +111,26 @@ def _on(project: Project, rules: dict[str, RulePage], chosen: set[str]) -> set[s
     """The rules that run for a project: chosen or needed for a verdict, for a language it has or where it has no source
     at all, with what they need declared, and not off."""
     config = project.config
+    judging = _judging(config)
     languages = {language_of(path) for path in project.paths} or {"python", "javascript", "typescript"}
     return {
         name
         for name, page in rules.items()
         if page.category != "suppression"
-        and (name in chosen or name in VERDICT_RULES)
+        and (name in chosen or name in judging)
         and (not page.languages or not languages.isdisjoint(page.languages))
         and all(_declared(config, need) for need in page.needs)
         and _can_be_on(config, page)
     }
+
+
+def _judging(config: Config) -> frozenset[str]:
+    """The rules that the verdicts of a configuration rest on."""
+    if config.openapi is None:
+        return VERDICT_RULES
+    from constraintlint.project.verdicts import CONTRACT_RULES
+
+    return VERDICT_RULES.union(CONTRACT_RULES)
 
 
 class _Outcome(NamedTuple):
@@ -146,13 +156,14 @@ def _run_project(
     """
     names = _on(project, rules, chosen)
     on_values = {name for name in names if follows_values(rules[name])}
+    judging = _judging(project.config)
 
     results = earlier(workspace, project, on_values) if alone else None
     graph = names - on_values
     if results is not None:
         found = _findings(project, rules, graph)
     elif alone and workspace.jobs > 1 and workspace.deep_bytes() > WORTH_A_PROCESS:
-        on_stack = on_values & VERDICT_RULES
+        on_stack = on_values & judging
         aside = {name for name in on_values - on_stack if rules[name].category in _ASIDE}
         encoded = beside(lambda: msgspec.msgpack.encode(_judge_aside(project, rules, on_stack, aside)))
         workspace.save_facts()
@@ -161,8 +172,8 @@ def _run_project(
         results.add(msgspec.msgpack.decode(encoded(), type=ValueResults))
     else:
         found = _findings(project, rules, graph)
-        results = _follow_values(project, rules, on_values - VERDICT_RULES)
-        results.add(_judge_stack(project, rules, on_values & VERDICT_RULES))
+        results = _follow_values(project, rules, on_values - judging)
+        results.add(_judge_stack(project, rules, on_values & judging))
     found += [item for item in results.findings if item.rule in on_values]
     rated = _rated(project.config, rules, found)
     kept, hidden, hygiene = apply_suppressions(rated, project.suppressions(), set(rules), names)

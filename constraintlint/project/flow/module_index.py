@@ -80,8 +80,8 @@ class Index:
         if self._importers is None:
             self._importers = {}
             for source in sorted(self.ev.project.resolutions):
-                facts = self.ev.project.facts(source)
-                if facts is None or not facts.code:
+                facts = self.ev.project.facts(source) if self.ev.project.is_deep(source) else None
+                if facts is None:
                     continue
                 for index, imported in enumerate(facts.imports):
                     for target in self.targets(source, imported, None):
