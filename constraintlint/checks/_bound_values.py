@@ -19,16 +19,27 @@ from constraintlint.checks._calls import uses as imports
 from constraintlint.checks._placeholders import DRIVERS, Driver
 from constraintlint.facts.code import (
     Arg,
+    Assign,
     At,
+    Binary,
     Call,
+    Conditional,
     Constant,
     Expr,
+    ExprStmt,
     Lambda,
     Mapping,
     Name,
+    Node,
     Param,
+    Raise,
+    Return,
     Sequence,
     Spread,
+    Stmt,
+    Try,
+    With,
+    walk,
 )
 from constraintlint.project import Project
 from constraintlint.project.flow import parameters
@@ -160,7 +171,7 @@ def _handed_on(project: Project, site: SqlSite, outer: Call, driver: Driver) -> 
     inner, scope = found
     own = argument(inner, 1, *driver.keywords)
     if own is None:
-        return not has_spread(inner), None
+        return not has_spread(inner) and _always_runs(inner, scope), None
     if not isinstance(own, Name):
         return False, None
     variable = scope.find(own.id, own.at[0])
@@ -170,7 +181,38 @@ def _handed_on(project: Project, site: SqlSite, outer: Call, driver: Driver) -> 
         return False, None
     if bind.node.kind != "normal":
         return False, None
-    return True, parameters.argument_of(outer, bind.scope, bind.index, bind.node)
+    given = parameters.argument_of(outer, bind.scope, bind.index, bind.node)
+    return given is not None or _always_runs(inner, scope), given
+
+
+def _always_runs(call: Call, scope: Scope) -> bool:
+    """Whether each call of the helper comes to this one: one without values is often the other way of a choice."""
+    return scope.function is not None and _comes_to(scope.function.body or [], call.at)
+
+
+def _comes_to(body: list[Stmt], at: At) -> bool:
+    for stmt in body:
+        if stmt.at[0] <= at[0] < stmt.at[1]:
+            if isinstance(stmt, With):
+                return not _inside(stmt.body, at) or _comes_to(stmt.body, at)
+            if isinstance(stmt, Try):
+                return any(_comes_to(part, at) for part in (stmt.body, stmt.orelse, stmt.final))
+            return isinstance(stmt, (Assign, ExprStmt, Return)) and not any(
+                node.at[0] <= at[0] < node.at[1] and _chooses(node, at) for node in walk(stmt)
+            )
+        if any(isinstance(node, (Raise, Return)) for node in walk(stmt)):
+            return False
+    return False
+
+
+def _chooses(node: Node, at: At) -> bool:
+    if isinstance(node, Binary):
+        return node.op in ("and", "or", "&&", "||", "??") and not node.left.at[0] <= at[0] < node.left.at[1]
+    return isinstance(node, Conditional) and not node.test.at[0] <= at[0] < node.test.at[1]
+
+
+def _inside(body: list[Stmt], at: At) -> bool:
+    return bool(body) and body[0].at[0] <= at[0] < body[-1].at[1]
 
 
 def _call_at(project: Project, path: str, at: At) -> tuple[Call, Scope] | None:

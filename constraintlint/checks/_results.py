@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from constraintlint.checks._parents import Parents
 from constraintlint.facts.code import (
+    Arg,
     Assign,
     Binary,
     Call,
+    Expr,
     ExprStmt,
     Hole,
     If,
@@ -15,6 +17,7 @@ from constraintlint.facts.code import (
     Mapping,
     Member,
     Name,
+    Node,
     Sequence,
     Spread,
     Unary,
@@ -28,6 +31,8 @@ COROUTINE = frozenset(
 )
 PROMISE = frozenset(("then", "catch", "finally"))
 DROPPED = "dropped"
+#: what asks whether a value has to be awaited
+_QUESTIONS = frozenset(("isawaitable", "iscoroutine", "isfuture", "isinstance", "hasattr"))
 _COMPARISONS = frozenset(("==", "===", "!=", "!==", "<", "<=", ">", ">=", "+", "-", "in", "not in"))
 
 
@@ -64,14 +69,22 @@ def use_of(parents: Parents, call: Call, scope: Scope, own: frozenset[str]) -> s
 
 
 def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[str]) -> str:
-    """How the name an awaitable is kept under is used, where every use is one of a result."""
+    """How the name an awaitable is kept under is used, where every use is one of a result.
+
+    A promise may have been given attributes, so that one use of another kind speaks for all; a coroutine has none, and
+    asking it for one fails whatever else is done with it.
+    """
     variable = scope.find(target.id, target.at[0])
     if variable is None or len(variable.binds) != 1 or variable.scope.kind == "module":
         return ""
     problem = ""
+    sure = own is COROUTINE
+    other = False
     for stmt in variable.scope.body:
         for node in walk(stmt):
             if not isinstance(node, Name) or node.id != target.id or node is target:
+                continue
+            if _is_shadowed(variable.scope, node):
                 continue
             parent = parents.of(scope.path, node)
             if isinstance(parent, Index) and parent.object is node:
@@ -82,6 +95,26 @@ def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[st
                 isinstance(parent, If) and parent.test is node
             ):
                 continue  # a test alone proves nothing, and speaks not against it
-            else:
+            elif not sure or _is_asked_about(
+                parents.of(scope.path, parent) if isinstance(parent, Arg) else parent
+            ):
                 return ""
-    return problem
+            else:
+                other = True
+    return "" if other and not problem.startswith("asked") else problem
+
+
+def _is_asked_about(call: Node | None) -> bool:
+    return isinstance(call, Call) and _last(call.callee) in _QUESTIONS
+
+
+def _is_shadowed(scope: Scope, node: Name) -> bool:
+    """Whether a function or comprehension inside has a variable of this name of its own."""
+    for inner in scope.children:
+        if inner.at[0] <= node.at[0] < inner.at[1]:
+            return node.id in inner.names or _is_shadowed(inner, node)
+    return False
+
+
+def _last(expr: Expr) -> str:
+    return expr.name if isinstance(expr, Member) else expr.id if isinstance(expr, Name) else ""

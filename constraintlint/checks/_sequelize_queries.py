@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from constraintlint.checks._calls import uses
 from constraintlint.checks._sequelize import PACKAGES, STATIC_OPTIONS
+from constraintlint.checks._sequelize_growth import objects, pushed, stores
 from constraintlint.facts.code import Call, Expr, Mapping, Member, Name, Sequence, Spread, Text
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
@@ -17,7 +18,6 @@ from constraintlint.project.models.sequelize.index import SequelizeIndex, index_
 from constraintlint.project.models.sequelize.literals import (
     Options,
     Site,
-    nothing,
     positional,
     read,
     string,
@@ -159,14 +159,14 @@ def _association(parent: Definition, alias: str) -> Association | None:
 
 def elements(project: Project, site: Site) -> list[Site]:
     """The items of an array, or the one value that stands for an array of one; what is hidden is left out."""
-    expr, scope = site
-    if isinstance(expr, Name):
-        values = [value for value in project.evaluator.eval(expr, scope) if not nothing(value)]
-        if len(values) == 1 and isinstance(values[0].node, Sequence) and values[0].scope is not None:
-            expr, scope = values[0].node, values[0].scope
-    if isinstance(expr, Sequence):
-        return [Site(item, scope) for item in expr.items if not isinstance(item, Spread)]
-    return [Site(expr, scope)]
+    found: list[Site] = []
+    for value in objects(project, site):
+        if not isinstance(value.node, Sequence) or value.scope is None:
+            return [site]
+        found += [Site(item, value.scope) for item in value.node.items if not isinstance(item, Spread)]
+        if value.node is not site.expr:
+            found += pushed(project, value, site)
+    return found or ([] if isinstance(site.expr, Sequence) else [site])
 
 
 def _included(project: Project, parents: tuple[Definition, ...], item: Site) -> Included | None:
@@ -230,21 +230,21 @@ def conditions(project: Project, site: Site | None, depth: int = 0) -> Iterator[
     """The attributes of a ``where``, those inside ``Op.and``, ``Op.or`` and ``Op.not`` included."""
     if site is None or depth > MAX_INCLUDES:
         return
-    expr, scope = site
-    if isinstance(expr, Name):
-        values = [value for value in project.evaluator.eval(expr, scope) if not nothing(value)]
-        if (
-            len(values) == 1
-            and isinstance(values[0].node, (Mapping, Sequence))
-            and values[0].scope is not None
-        ):
-            expr, scope = values[0].node, values[0].scope
-    if isinstance(expr, Sequence):
-        for item in expr.items:
-            yield from conditions(project, Site(item, scope), depth + 1)
-    if not isinstance(expr, Mapping):
-        return
-    for entry in expr.entries:
+    for value in objects(project, site):
+        node, scope = value.node, value.scope
+        assert scope is not None
+        if isinstance(node, Sequence):
+            for item in node.items:
+                yield from conditions(project, Site(item, scope), depth + 1)
+        elif isinstance(node, Mapping):
+            yield from _of_entries(project, node, scope, depth)
+            if node is not site.expr:
+                for store in stores(project, value, site):
+                    yield Key(store.name, store.owner, store.scope, store.value)
+
+
+def _of_entries(project: Project, mapping: Mapping, scope: Scope, depth: int) -> Iterator[Key]:
+    for entry in mapping.entries:
         name = text_of(entry.key)
         if name is not None and entry.key is not None:
             yield Key(name, entry.key, scope, entry.value)

@@ -49,7 +49,8 @@ _NO_CHECK = re.compile(
 )
 _LINE_OFF = re.compile(rb"(eslint-disable-next-line|eslint-disable-line|@ts-ignore|@ts-expect-error)")
 _EVAL = re.compile(rb"(?<![\w.$])eval\s*\(")
-_STRICT = re.compile(rb"\A(?:\s|//[^\n]*|/\*.*?\*/|#![^\n]*)*['\"]use strict['\"]", re.S)
+#: what stands before the directive is taken once: with a way back the search runs over a long file without end
+_STRICT = re.compile(rb"\A(?:\s++|//[^\n]*+|(?>/\*.*?\*/)|#![^\n]*+)*+['\"]use strict['\"]", re.S)
 _BROWSER_FILE = re.compile(
     rb"\b(?:document|window|navigator|localStorage)\s*[.\[]|['\"]use client['\"]|addEventListener\(|importScripts\("
 )

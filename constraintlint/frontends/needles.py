@@ -257,9 +257,10 @@ _CONTRACT_PYTHON = (
 )
 _CONTRACT_PYTHON_WORDS = (
     rb"return \{",
+    rb"return \w*(?:respon|body|json|dict|payload|serial|dump|view|reply|present|dto|result|to_)\w*\(",
     rb"Response\b",
+    rb"\b(?:body|payload)[\[.]",
     rb"(?:json_response|jsonify|dumps|encode|asdict|as_dict|model_validate|model_dump)\(",
-    rb"return [\[(]",
     rb"[aA]uthorization\b",
     rb"abort\(",
     rb"\b40[13]\b",
@@ -277,8 +278,16 @@ _CONTRACT_ECMASCRIPT_WORDS = (
     rb"\.(?:json|send|throw|validate|parse|safeParse|parseAsync)\(",
     rb"[aA]uthorization\b",
     rb"=> \(?\{",
+    rb"=> (?:await )?[\w.]+\(",
     rb"\bnext\(",
 )
+
+
+#: starts and ends of event loops, on which pools are made
+_LOOPS_PYTHON_WORDS = (rb"asyncio\.run\(", rb"run_until_complete\(", rb"run_app\(", rb"uvicorn\.run\(")
+
+#: what makes a directory: a database file may lie in it
+_DIRECTORIES = (rb"mkdir", rb"makedirs\(", rb"ensure_?[dD]ir")
 
 
 class Needle(Protocol):
@@ -453,6 +462,7 @@ def _python() -> Needles:
         *_SCHEMA_TEXT,
         *_SCHEMA_PYTHON,
         *_CONTRACT_PYTHON,
+        *_DIRECTORIES,
     ]
     words = [
         *_HANDLES,
@@ -471,6 +481,8 @@ def _python() -> Needles:
         *_ROUTES_PYTHON_WORDS,
         *_TOKENS_WORDS,
         *_CONTRACT_PYTHON_WORDS,
+        *_LOOPS_PYTHON_WORDS,
+        *_DIRECTORIES,
     ]
     return Needles(gate, words)
 
@@ -500,6 +512,7 @@ def _ecmascript() -> Needles:
         *_SCHEMA_TEXT,
         *_SCHEMA_ECMASCRIPT,
         *_CONTRACT_ECMASCRIPT,
+        *_DIRECTORIES,
     ]
     words = [
         *_HANDLES,
@@ -526,5 +539,6 @@ def _ecmascript() -> Needles:
         *_ORM_ECMASCRIPT_WORDS,
         *_SEQUELIZE_WORDS,
         *_CONTRACT_ECMASCRIPT_WORDS,
+        *_DIRECTORIES,
     ]
     return Needles(gate, words)

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from constraintlint.facts.contract import Contract
     from constraintlint.facts.source import Span, Suppression
     from constraintlint.findings import Diagnostic
+    from constraintlint.project.contract_match import Matches
     from constraintlint.project.flow.evaluate import Evaluator
     from constraintlint.project.graph import Resolution
+    from constraintlint.project.handlers import Handlers
     from constraintlint.project.layers import Layers
     from constraintlint.project.models import Models
     from constraintlint.project.models.django_index import DjangoModels
@@ -208,6 +210,21 @@ class Project:
 
         path = self.config.openapi
         return read(path, self.tree.read) if path is not None else None
+
+    @cached_property
+    def contract_matches(self) -> Matches | None:
+        """The routes of every operation of the contract, None where no contract is declared."""
+        from constraintlint.project.contract_match import match
+
+        contract = self.contract
+        return match(self, contract) if contract is not None else None
+
+    @cached_property
+    def handlers(self) -> Handlers:
+        """What the handlers of routes read and answer."""
+        from constraintlint.project.handlers import Handlers
+
+        return Handlers(self)
 
     @cached_property
     def origins(self) -> Origins:

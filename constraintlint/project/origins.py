@@ -251,9 +251,10 @@ class Origins:
             given = parameters.argument_of(call, bind.scope, bind.index, param)
             if given is not None and caller is not bind.scope:
                 found.append(self.of(given, caller, depth))
-        if not found:
-            return Origin("unknown", bind.inner.path, bind.at, bind.name, parameter=True)
-        return self.worst(found)
+        origin = self.worst(found) if found else None
+        if (origin is None or origin.kind == "unknown") and _is_count(param):
+            return NUMBER
+        return origin or Origin("unknown", bind.inner.path, bind.at, bind.name, parameter=True)
 
     def _handler_parameter(self, bind: Bind, param: Param, function: Function) -> Origin:
         """A parameter of a function that answers requests: Python's are data of the request, JavaScript's the request itself."""
@@ -492,6 +493,12 @@ def _only(expr: Expr, name: str) -> bool:
     """Whether every name read in an expression is this one."""
     names = [node.id for node in walk(expr) if isinstance(node, Name)]
     return bool(names) and all(item == name for item in names)
+
+
+def _is_count(param: Param) -> bool:
+    """Whether the default is a number: the parameter is meant for one (TypeScript takes that for its type)."""
+    default = param.default
+    return param.annotation is None and isinstance(default, Constant) and default.kind in ("int", "float")
 
 
 def _annotated(param: Param) -> Origin | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from constraintlint.libraries import libraries
@@ -37,6 +38,11 @@ _STYLES: dict[str, tuple[Style, ...]] = {
     "objection": ("qmark", "named", "native"), "typeorm": ("named", "native"), "@mikro-orm/core": ("qmark", "native"),
     "drizzle-orm": ("native",), "kysely": ("native",), "@prisma/client": ("native",),
 }  # fmt: skip
+#: libraries that make literals of values before the server sees the text, and those that leave it to a driver which may
+_IN_TEXT = frozenset({"psycopg2", "aiopg", "django", "pg-promise", "sequelize"})
+_OVER_DRIVERS = frozenset(
+    {"sqlalchemy", "flask_sqlalchemy", "sqlmodel", "alembic", "records", "pandas", "peewee", "orator"}
+)
 #: libraries with a language of their own between the text and the engine
 _OTHER = frozenset({"pony", "piccolo", "ormar", "tortoise-query"})
 #: drivers whose SQLite takes "x" for a name only
@@ -85,10 +91,21 @@ def is_driver(site: SqlSite) -> bool:
     return library is not None and library.role == "driver"
 
 
-def styles_of(site: SqlSite, content: Content) -> Styles:
+def styles_of(project: Project, site: SqlSite, content: Content) -> Styles:
+    in_text: tuple[Style, ...] = ("in-text",) if _puts_in_text(project, site) else ()
     if content.wrapper.endswith((".text", ".TextClause")) or site.sink == "sqlalchemy.text":
-        return frozenset({"named"})
-    return frozenset(_STYLES.get(site.library, ("native",)))
+        return frozenset(("named", *in_text))
+    return frozenset((*_STYLES.get(site.library, ("native",)), *in_text))
+
+
+def _puts_in_text(project: Project, site: SqlSite) -> bool:
+    """Whether a library may put values into the text itself; those over any driver do unless the project names another."""
+    return site.library in _IN_TEXT or (site.library in _OVER_DRIVERS and not _sends_parameters(project))
+
+
+@lru_cache(maxsize=1)
+def _sends_parameters(project: Project) -> bool:
+    return any(project.mentions(path, ("asyncpg", "psycopg:")) for path in project.resolutions)
 
 
 def strict_quotes(site: SqlSite) -> bool:

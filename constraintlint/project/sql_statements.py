@@ -107,20 +107,20 @@ def _of_content(
     template = template_of(project, site, text)
     if template is None:
         return []
-    verdicts = [_problems(judge, site, content, template, engine) for engine in engines]
+    verdicts = [_problems(project, judge, site, content, template, engine) for engine in engines]
     problems = verdicts[0] if len(engines) == 1 else _on_both(verdicts)
     return [(_place(site, text, problem), problem) for problem in problems]
 
 
 def _problems(
-    judge: Judge, site: SqlSite, content: Content, template: Template, engine: Engine
+    project: Project, judge: Judge, site: SqlSite, content: Content, template: Template, engine: Engine
 ) -> tuple[Problem, ...]:
     from constraintlint.sql.judge import Question
 
     question = Question(
         template,
         engine,
-        styles_of(site, content),
+        styles_of(project, site, content),
         engine == "sqlite" and strict_quotes(site),
         not _is_of_its_time(site),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from constraintlint.findings import Evidence, Finding, Step, Verdict
+from constraintlint.findings import Diagnostic, Evidence, Finding, Step, Verdict
 from constraintlint.project.architecture import architecture_verdict
 from constraintlint.project.evidence.claims import Entry
 from constraintlint.project.signatures import canonical_name, engines, frameworks, implied, orms, same_family
@@ -28,7 +28,7 @@ def verdicts(project: Project, findings: list[Finding]) -> dict[str, Verdict]:
         "database": _database(project, _of(findings, "engine-missing", "engine-forbidden")),
         "orm": _orm(project, _of(findings, "required-orm-not-used", "raw-sql-bypasses-orm")),
         "architecture": architecture_verdict(project, findings),
-        "contract": _contract(project),
+        "contract": _contract(project, _of(findings, *CONTRACT_RULES)),
     }
 
 
@@ -140,9 +140,34 @@ def _orm(project: Project, findings: list[Finding]) -> Verdict:
     return _passed(declared, f"the running code uses {orms()[entry.name].title}", entry)
 
 
-def _contract(project: Project) -> Verdict:
+CONTRACT_RULES = (
+    "spec-endpoint-missing", "http-method-not-wired", "request-envelope-mismatch", "response-envelope-missing", "response-field-missing",
+    "auth-required-on-public-route", "auth-scheme-mismatch",
+)  # fmt: skip
+
+
+def _contract(project: Project, findings: list[Finding]) -> Verdict:
     declared = project.config.openapi
     if declared is None:
         return Verdict(status="not-declared", declared=None, reason="no API contract is declared")
-    reason = f"{declared} is declared, but this version does not judge the API contract"
-    return Verdict(status="not-declared", declared=declared, reason=reason)
+    contract, matches = project.contract, project.contract_matches
+    assert contract is not None and matches is not None
+    for mistake in contract.mistakes:
+        place = mistake.place
+        project.diagnostics.append(
+            Diagnostic(place.path, place.line, "contract-incomplete", mistake.message, place.column)
+        )
+    if findings:
+        return _failed(declared, findings)
+    places = [
+        Evidence(item.place.path, item.place.line, item.place.column, item.message)
+        for item in contract.mistakes
+    ]
+    if not contract.operations:
+        reason = contract.mistakes[0].message if contract.mistakes else "the description has no operations"
+        return Verdict(status="fail", declared=declared, reason=reason, evidence=places[:_MAX_EVIDENCE])
+    found, unknown = matches.count("found"), matches.count("unknown")
+    reason = f"{found} of {len(matches.matches)} operations have a route"
+    if unknown:
+        reason += f"; {unknown} unknown, for part of the route table could not be resolved"
+    return Verdict(status="pass", declared=declared, reason=reason, evidence=places[:_MAX_EVIDENCE])

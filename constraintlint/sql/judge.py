@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import msgspec
@@ -29,6 +30,9 @@ class Question(msgspec.Struct, frozen=True):
     strict_quotes: bool = False
     tables_known: bool = True
     """whether the catalogue is of the time of the statement: not so in a migration"""
+
+
+_PARAMETER = re.compile(r"\$\d+")
 
 
 class Judge:
@@ -64,6 +68,8 @@ class Judge:
             or not holes.lets_names_in(tokens(template.text, question.engine), self._unknown(question))
         )
         found = self._ask(question, rendered.sql, names_known)
+        if "in-text" in question.styles and self._reads_with_literals(question, rendered.sql, found):
+            found = [item for item in found if item.kind != "syntax" and item.tag != "place"]
         if not certain:
             found = [item for item in found if item.kind in _WITH_HOLES]
         found = [self._classified(question, rendered, item) for item in found]
@@ -114,6 +120,15 @@ class Judge:
         if question.engine == "postgresql":
             return postgres.parse(sql).error is None
         return not any(item.kind == "syntax" for item in self._oracle(question).check(sql, names_known=False))
+
+    def _reads_with_literals(self, question: Question, sql: str, found: list[Problem]) -> bool:
+        """Whether all that hinders is a parameter where the grammar has a literal: ``NOTIFY jobs, $1``, ``INTERVAL $1``."""
+        if not any(
+            item.tag == "place" or (item.kind == "syntax" and _PARAMETER.fullmatch(item.name))
+            for item in found
+        ):
+            return False
+        return self._reads(question, _PARAMETER.sub("''", sql))
 
     def _hopeless(self, question: Question, found: list[Token]) -> list[Problem]:
         """What is wrong whatever the holes hold: a dollar quote that is opened before a hole and never closed."""

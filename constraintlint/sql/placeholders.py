@@ -17,6 +17,7 @@ Style = Literal[
     "named",  # :name, and \: for a colon
     "dollar-name",  # $name
     "pg-promise",  # $1 ${name} $(name) $<name> $[name] $/name/, with :modifiers
+    "in-text",  # besides one of the above: values become literals of the text before the engine sees it
 ]
 Styles = frozenset[Style]
 
@@ -34,6 +35,7 @@ _PATTERNS: dict[Style, str] = {
         r"\$(?:\{(?P<p1>[^}]*)\}|\((?P<p2>[^)]*)\)|<(?P<p3>[^>]*)>|\[(?P<p4>[^\]]*)\]|/(?P<p5>[^/]*)/|(?P<p6>\d+))(?P<modifier>\^|~|#|:\w+)?"
     ),
     "native": r"(?P<native>(?!))",
+    "in-text": r"(?!)",
 }
 
 

@@ -12,6 +12,11 @@ from constraintlint.findings import Report
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 SQLITE = "import sqlite3\nconnection = sqlite3.connect('app.db')\n"
 MODELS = "from sqlalchemy.orm import DeclarativeBase\n\nclass Base(DeclarativeBase):\n    pass\n"
+HEALTH = "from app.main import app\n\n@app.get('/health')\ndef health():\n    return {}\n"
+
+
+def described(path: str) -> str:
+    return f"openapi: 3.0.0\npaths:\n  {path}:\n    get:\n      responses: {{'200': {{description: fine}}}}\n"
 
 
 def report_of(directory: Path, files: dict[str, str]) -> Report:
@@ -39,7 +44,15 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("architecture", "architecture = 'none'", "not-declared", "no architecture", ""),
     ("architecture", "", "not-declared", "layers found: models 1", ""),
     ("contract", "", "not-declared", "no API contract is declared", ""),
-    ("contract", "openapi = 'openapi.yml'", "not-declared", "does not judge", ""),
+    ("contract", "openapi = 'openapi.yml'", "fail", "has no operations", ""),
+    ("contract", "openapi = 'health.yml'", "pass", "1 of 1 operations have a route", ""),
+    (
+        "contract",
+        "openapi = 'orders.yml'",
+        "fail",
+        "GET /orders is described here, and no route answers it",
+        "orders.yml",
+    ),
 ]
 
 
@@ -56,6 +69,9 @@ def test_verdict(
         {
             "constraintlint.toml": configuration + "\n",
             "openapi.yml": "openapi: 3.0.0\n",
+            "health.yml": described("/health"),
+            "orders.yml": described("/orders"),
+            "app/health.py": HEALTH,
             "app/main.py": FLASK,
             "app/db.py": SQLITE,
             "app/models/base.py": MODELS,

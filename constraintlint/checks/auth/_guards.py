@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
-from constraintlint.checks.auth._request_values import assigned, request_name
+from constraintlint.checks.auth._request_values import assigned, request_name, value_name
 from constraintlint.facts.code import (
     Assign,
     Await,
+    Binary,
     Block,
     Call,
     Constant,
@@ -29,12 +31,15 @@ from constraintlint.facts.code import (
     Unary,
     walk,
 )
+from constraintlint.project.flow.scopes import Scope
 
 Effect = Literal["always", "sometimes", "never", "unknown"]
+#: the function of the project that a call runs, by its scope; None where it is not certain
+Called = Callable[[Call], "Scope | None"]
 _MAX_DEPTH = 40
 
 
-def effect(function: Function, value: str, framework: str) -> Effect:
+def effect(function: Function, value: str, framework: str, called: Called) -> Effect:
     """What a guard does about ``value`` before the handler runs."""
     request = request_name(function)
     if function.body is None:
@@ -46,11 +51,17 @@ def effect(function: Function, value: str, framework: str) -> Effect:
             isinstance(node, Call)
             and any(isinstance(arg.value, Name) and arg.value.id == request for arg in node.args)
             and not (isinstance(node.callee, Name) and node.callee.id in ("next", "done"))
+            and not _only_reads(node, request, value, called)
         ):
             return "unknown"  # another function gets the request
     if not any(assigned(node, request) == value for node in walk(list(function.body))):
-        return "never"
-    ways = _Ways(request, value, function, framework)
+        # one that asks for the value may refuse where an earlier guard has set none
+        asks = any(
+            isinstance(node, (Member, Call)) and value_name(node, request) == value
+            for node in walk(list(function.body))
+        )
+        return "unknown" if asks else "never"
+    ways = _Ways(request, value, function, framework, called)
     left = ways.block(list(function.body), frozenset((False,)), 0)
     passed = ways.passed | (left if ways.ends_by_return else frozenset())
     if ways.lost or not passed:
@@ -58,10 +69,39 @@ def effect(function: Function, value: str, framework: str) -> Effect:
     return "always" if False not in passed else "sometimes"
 
 
+def _only_reads(call: Call, request: str, value: str, called: Called) -> bool:
+    """Whether a function of the project that gets the request surely leaves ``value`` as it is."""
+    scope = called(call)
+    function = scope.function if scope is not None else None
+    if function is None or function.body is None:
+        return False
+    places = [
+        place
+        for place, arg in enumerate(call.args)
+        if isinstance(arg.value, Name) and arg.value.id == request
+    ]
+    if any(arg.spread for arg in call.args) or places[-1] >= len(function.params):
+        return False
+    names = {function.params[place].name for place in places}
+    if any(function.params[place].pattern is not None for place in places):
+        return True  # it takes some parts of the request
+    for node in walk(list(function.body)):
+        if isinstance(node, Call) and any(
+            isinstance(arg.value, Name) and arg.value.id in names for arg in node.args
+        ):
+            return False
+        if isinstance(node, Assign) and isinstance(node.value, Name) and node.value.id in names:
+            return False  # under another name
+        if any(assigned(node, name) == value for name in names):
+            return False
+    return True
+
+
 class _Ways:
     """The ways through a guard: at each of them, whether the value has been set when the request goes on."""
 
-    def __init__(self, request: str, value: str, function: Function, framework: str) -> None:
+    def __init__(self, request: str, value: str, function: Function, framework: str, called: Called) -> None:
+        self.called = called
         self.request = request
         self.value = value
         params = [param.name for param in function.params]
@@ -86,7 +126,8 @@ class _Ways:
             return states
         if isinstance(stmt, If):
             states = self.simple(stmt.test, states)
-            return self.block(stmt.body, states, depth + 1) | self.block(stmt.orelse, states, depth + 1)
+            there, missing = self._parted(stmt.test, states)
+            return self.block(stmt.body, there, depth + 1) | self.block(stmt.orelse, missing, depth + 1)
         if isinstance(stmt, Block):
             return self.block(stmt.body, states, depth + 1)
         if isinstance(stmt, Try):
@@ -112,12 +153,44 @@ class _Ways:
             return self._answered(stmt.value, self.simple(stmt.value, states))
         if isinstance(stmt, Assign):
             if assigned(stmt, self.request) == self.value:
-                missing = isinstance(stmt.value, Constant) and stmt.value.kind in ("none", "undefined")
-                return frozenset((not missing,))
+                return self._given(stmt.value)
             return self.simple(stmt.value, states) if stmt.value is not None else states
         if isinstance(stmt, Jump):
             return states
         return states
+
+    def _given(self, expr: Expr | None) -> frozenset[bool]:
+        """Whether the value is there once it has been set to ``expr``."""
+        inner = expr.value if isinstance(expr, Await) else expr
+        if isinstance(inner, Constant):
+            return frozenset((inner.kind not in ("none", "undefined"),))
+        scope = self.called(inner) if isinstance(inner, Call) else None
+        returns = scope.returns if scope is not None else []
+        nothing = any(
+            item.value is None
+            or (isinstance(item.value, Constant) and item.value.kind in ("none", "undefined"))
+            for item in returns
+        )
+        return frozenset((True, False)) if nothing else frozenset((True,))
+
+    def _parted(self, test: Expr, states: frozenset[bool]) -> tuple[frozenset[bool], frozenset[bool]]:
+        """The ways on which a test is true, and those on which it is false."""
+        there, missing = states & {True}, states & {False}
+        if self._is_value(test):
+            return there, missing
+        if isinstance(test, Unary) and test.op == "!" and self._is_value(test.operand):
+            return missing, there
+        if isinstance(test, Binary) and self._is_value(test.left):
+            right = test.right
+            if isinstance(right, Constant) and right.kind in ("none", "undefined"):
+                if test.op in ("==", "==="):
+                    return missing, there
+                if test.op in ("!=", "!=="):
+                    return there, missing
+        return states, states
+
+    def _is_value(self, expr: Expr) -> bool:
+        return isinstance(expr, (Member, Call)) and value_name(expr, self.request) == self.value
 
     def _refuses(self, expr: Expr) -> bool:
         """``ctx.throw(401)``, ``next(error)``: the handler does not run."""
@@ -152,7 +225,7 @@ class _Ways:
                     self._goes_on(found) for found in walk(list(node.function.body or ()))
                 )
             if assigned(node, self.request) == self.value:
-                return frozenset((True,))
+                return self._given(node.args[1].value if isinstance(node, Call) else None)
             if node is not inner and self._goes_on(node) and not _inside_lambda(expr, node):
                 self.passed |= states
                 return frozenset()

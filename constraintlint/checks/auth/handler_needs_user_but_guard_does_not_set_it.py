@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from constraintlint.checks._calls import uses
 from constraintlint.checks.auth._guards import Effect, effect
 from constraintlint.checks.auth._request_values import Read, reads
+from constraintlint.facts.code import Call
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
+from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.routes import RouteTable
 from constraintlint.project.routes.records import Guard, Handler, Route
 from constraintlint.roles import is_test
@@ -43,7 +46,7 @@ def check(project: Project) -> Iterator[Finding]:
         and not route.conditional
         and _is_own(route.handler)
     ]
-    effects = _Effects()
+    effects = _Effects(project)
     setters = {name: found for name in _wanted(project, routes) if (found := effects.setters(routes, name))}
     seen: set[tuple[str, int]] = set()
     for route in routes:
@@ -91,7 +94,8 @@ def _may_hide(table: RouteTable, route: Route) -> bool:
 class _Effects:
     """What guards do, asked once a guard and value."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: Project) -> None:
+        self.project = project
         self.known: dict[tuple[int, str], Effect] = {}
 
     def of(self, guard: Guard, name: str, framework: str) -> Effect:
@@ -100,7 +104,8 @@ class _Effects:
             return "never" if _HARMLESS.match(guard.handler.name) else "unknown"
         key = (id(function), name)
         if key not in self.known:
-            self.known[key] = effect(function, name, framework)
+            called = partial(_called, self.project, guard.handler.place.path)
+            self.known[key] = effect(function, name, framework, called)
         found = self.known[key]
         return "sometimes" if guard.conditional and found == "always" else found
 
@@ -120,6 +125,15 @@ class _Effects:
         if "always" in told or "unknown" in told:
             return "always"
         return "sometimes" if "sometimes" in told else "never"
+
+
+def _called(project: Project, path: str, call: Call) -> Scope | None:
+    """The function of the project that a call in ``path`` surely runs."""
+    file = project.evaluator.file(path)
+    values = project.evaluator.eval(call.callee, file.at(call.at[0])) if file is not None else ()
+    if len(values) != 1 or values[0].kind != "function" or values[0].scope is None:
+        return None
+    return values[0].scope if values[0].scope.function is not None else None
 
 
 def _finding(

@@ -86,12 +86,13 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _issued(project: Project, parents: Parents, path: str, mapping: Mapping) -> Iterator[Finding]:
     """``{"token": "abc123", "email": ...}`` as an answer."""
-    if not _is_answer(parents, path, mapping):
-        return
-    for entry in mapping.entries:
-        key = constant_key(entry) or ""
-        text = _literal(entry.value)
-        if is_token_name(key) and text:
+    found = [
+        (entry, key, text)
+        for entry in mapping.entries
+        if is_token_name(key := constant_key(entry) or "") and (text := _literal(entry.value))
+    ]
+    if found and _is_answer(parents, path, mapping):
+        for entry, key, text in found:
             yield _finding(project, path, entry.value, f"every user gets the same {key}", text)
 
 

@@ -20,6 +20,12 @@ _OTHER = re.compile(
     r"revok|black|deny|cache|csrf|xsrf|reset|verif|limit|used|seen|count|lock|nonce|expired|invalid|bucket",
     re.I,
 )
+_QUALIFIED = re.compile(r"access|auth|bearer|session|user|jwt|api|^sid$", re.I)
+#: what a file has in it that keeps who is logged in; a bare "token" of a parser or of a container is something else
+_LOGIN = (
+    "user", "User", "ession", "ogin", "ogged", "Auth", "auth", "earer", "ccount", "member_id", "memberId",
+    "randomUUID", "randomBytes", "uuid", "secrets",
+)  # fmt: skip
 _STORING, _READING = frozenset(("set", "setdefault", "put")), frozenset(("get", "has", "pop"))
 
 
@@ -44,9 +50,10 @@ def _of_file(project: Project, file: FileScopes) -> Iterator[Finding]:
     stored: dict[int, _Use] = {}
     read: dict[int, _Use] = {}
     homes: dict[int, tuple[str, At]] = {}
+    login = project.mentions(file.path, _LOGIN)
     for node in walk(code.body) if code is not None else ():
         for owner, key, at, stores in _accesses(node):
-            if not is_token(key):
+            if not is_token(key) or not (login or _QUALIFIED.search(names_in(key))):
                 continue
             scope = file.at(at[0])
             home = _home(project, owner, scope)

@@ -8,9 +8,10 @@ from difflib import get_close_matches
 
 from constraintlint.checks.code._python_stars import star_names
 from constraintlint.facts.code import Call, Class, Expr, Index, Member, Name
+from constraintlint.facts.source import FileFacts
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
-from constraintlint.project.flow import classes, names
+from constraintlint.project.flow import classes, names, type_hints
 from constraintlint.project.flow.choices import is_python
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.values import Value
@@ -43,6 +44,10 @@ _OBJECT = frozenset(
     ("toString", "valueOf", "hasOwnProperty", "toLocaleString", "isPrototypeOf", "propertyIsEnumerable", "constructor",
      "call", "apply", "bind", "mro", "name", "length", "prototype", "default", "then")
 )  # fmt: skip
+
+
+#: what an object may take to be followed; one that takes more is one of many things, or computed
+_STEPS = 200
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -89,6 +94,8 @@ class _Reader:
         self.project = project
         self._families: dict[int, list[Value] | None] = {}
         self._importers: dict[str, list[str]] | None = None
+        self._dynamic: dict[str, bool] = {}
+        self._names: dict[str, set[str]] = {}
 
     def judge(self, call: Call, callee: Member, scope: Scope) -> Finding | None:
         ev = self.project.evaluator
@@ -103,7 +110,7 @@ class _Reader:
                 return None
             if not ev.calls(own.node.name) or ev.subclasses(own.node.name):
                 return None  # a mixin or a base: those that derive from it may define the member
-        values = ev.eval(callee.object, scope)
+        values = ev.eval_within(callee.object, scope, _STEPS)
         if not values:
             return None
         found = [item for value in values for item in names.concrete(ev, value)]
@@ -116,7 +123,19 @@ class _Reader:
             return self._module(call, callee, scope, paths.pop()) if len(paths) == 1 else None
         if kind not in ("object", "class") or len({id(value.node) for value in found}) != 1:
             return None
+        if self._is_annotated_otherwise(callee.object, scope, found[0]):
+            return None
         return self._class(call, callee, scope, found[0])
+
+    def _is_annotated_otherwise(self, owner: Expr, scope: Scope, value: Value) -> bool:
+        """Whether a parameter is said to be something else than what one of the calls gives."""
+        variable = scope.find(owner.id, owner.at[0]) if isinstance(owner, Name) else None
+        for bind in variable.binds if variable is not None else ():
+            if bind.kind == "param" and bind.annotation is not None and bind.value is None:
+                known = type_hints.instances(self.project.evaluator, bind.annotation, bind.scope)
+                if not any(item.node is value.node for item in known):
+                    return True
+        return False
 
     # --- classes ------------------------------------------------------------------------------------------------
 
@@ -174,8 +193,7 @@ class _Reader:
                 return None
             if any(_last(expr) not in _HARMLESS_DECORATORS for expr in node.decorators):
                 return None
-            data = self._text(scope.path)
-            if data is None or _DYNAMIC.search(data):
+            if self._is_dynamic(scope.path):
                 return None
             found.append(item)
             for base in node.bases:
@@ -202,10 +220,9 @@ class _Reader:
         name = callee.name
         if facts is None or facts.dynamic_names or facts.problems or path == scope.path:
             return None
-        if is_python(path) != is_python(scope.path) or self._says(path, name, module=True):
+        if is_python(path) != is_python(scope.path) or path.endswith(".pyi") or ".d." in path:
             return None
-        data = self._text(path)
-        if data is None or _DYNAMIC.search(data) or path.endswith(".pyi") or ".d." in path:
+        if name in self._given(path, facts) or self._says(path, name) or self._is_dynamic(path):
             return None
         if is_python(path):
             directory = path.rpartition("/")[0]
@@ -213,13 +230,11 @@ class _Reader:
             stars = star_names(self.project, path)
             if stars is None or name in stars or (path.endswith("__init__.py") and name in beside):
                 return None
-            known = sorted({item.name for item in facts.bindings})
-        else:
-            if not facts.exports or any(item.name in ("*", "default", "export=") for item in facts.exports):
-                return None
-            known = sorted({item.name for item in facts.exports})
-        if name in known or any(self._assigns(other, name) for other in self._importing(path)):
+        elif not facts.exports or any(item.name in ("*", "default", "export=") for item in facts.exports):
             return None
+        if any(self._assigns(other, name) for other in self._importing(path)):
+            return None
+        known = sorted(self._given(path, facts))
         error = "AttributeError" if is_python(path) else "TypeError"
         message = f"the module {path} has no {name!r}: {error} when this line runs"
         return self._finding(
@@ -232,23 +247,42 @@ class _Reader:
         self.project.facts(path)  # what is read becomes part of what the result depends on
         return self.project.tree.read(path)
 
-    def _says(self, path: str, name: str, module: bool = False) -> bool:
+    def _is_dynamic(self, path: str) -> bool:
+        """Whether members may come into being at run time, as far as the text of a file tells."""
+        known = self._dynamic.get(path)
+        if known is None:
+            data = self._text(path)
+            known = self._dynamic[path] = data is None or _DYNAMIC.search(data) is not None
+        return known
+
+    def _given(self, path: str, facts: FileFacts) -> set[str]:
+        """The names a module binds (Python) or exports."""
+        known = self._names.get(path)
+        if known is None:
+            items = facts.bindings if is_python(path) else facts.exports
+            known = self._names[path] = {item.name for item in items}
+        return known
+
+    def _says(self, path: str, name: str) -> bool:
         """Whether the text of a file has the name in it otherwise than as a member that is read."""
         data = self._text(path)
-        word = re.escape(name.encode())
+        raw = name.encode()
+        if data is None or raw not in data:
+            return data is None
+        word = re.escape(raw)
         pattern = rb"(?<![.\w$])%b\b|['\"]%b['\"]|[.]%b\s*(?::[^=\n]+)?=(?!=)|(?:self|this|exports)\s*\.\s*%b\b\s*[^(\w\s]" % (
             word, word, word, word,
         )  # fmt: skip
-        return data is None or re.search(pattern, data) is not None
+        return re.search(pattern, data) is not None
 
     def _assigns(self, path: str, name: str) -> bool:
         """Whether a file may put the member on the object from outside."""
         data = self._text(path)
-        word = re.escape(name.encode())
-        return (
-            data is None
-            or re.search(rb"[.]%b\s*=(?!=)|setattr\(|['\"]%b['\"]" % (word, word), data) is not None
-        )
+        if data is None or b"setattr(" in data:
+            return True
+        raw = name.encode()
+        word = re.escape(raw)
+        return raw in data and re.search(rb"[.]%b\s*=(?!=)|['\"]%b['\"]" % (word, word), data) is not None
 
     def _importing(self, path: str) -> list[str]:
         if self._importers is None:

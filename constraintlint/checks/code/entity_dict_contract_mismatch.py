@@ -21,7 +21,7 @@ from constraintlint.facts.code import (
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow import classes
-from constraintlint.project.flow.scopes import FileScopes, Scope
+from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.values import Value
 from constraintlint.roles import is_test
 
@@ -29,14 +29,28 @@ RULE = "entity-dict-contract-mismatch"
 
 
 def check(project: Project) -> Iterator[Finding]:
-    for path in project.paths:
-        file = project.evaluator.file(path) if path.endswith(".py") and not is_test(path) else None
-        for scope in file.by_node.values() if file is not None else ():
+    paths = [path for path in project.paths if path.endswith(".py")]
+    files = [file for path in paths if (file := project.evaluator.file(path)) is not None]
+    methods = {
+        scope.node.name
+        for file in files
+        for scope in file.by_node.values()
+        if isinstance(scope.node, Function) and _may_answer(scope)
+    }
+    for file in files:
+        if is_test(file.path):
+            continue
+        for scope in file.by_node.values():
             if isinstance(scope.node, Function) and scope.body:
-                yield from _in_function(project, file, scope)  # type: ignore[arg-type]
+                yield from _in_function(project, scope, methods)
 
 
-def _in_function(project: Project, file: FileScopes, scope: Scope) -> Iterator[Finding]:
+def _may_answer(scope: Scope) -> bool:
+    """Whether a function gives something that a dict or an object can come from."""
+    return any(isinstance(item.value, (Mapping, Call, Name)) for item in scope.returns)
+
+
+def _in_function(project: Project, scope: Scope, methods: set[str]) -> Iterator[Finding]:
     """Names of a function that hold the result of one call of the project, and how they are used."""
     reads: dict[str, list[Member | Index]] = {}
     for stmt in scope.body:
@@ -50,7 +64,9 @@ def _in_function(project: Project, file: FileScopes, scope: Scope) -> Iterator[F
         call = bind.value.value if isinstance(bind.value, Await) else bind.value
         if bind.kind != "assign" or bind.keys or bind.op or not isinstance(call, Call) or call.new:
             continue
-        uses = reads.get(name)
+        if isinstance(call.callee, Member) and call.callee.name not in methods:
+            continue
+        uses = [node for node in reads.get(name, ()) if _tells(node)]
         if not uses:
             continue
         function = _callee(project, call, scope)
@@ -62,6 +78,13 @@ def _in_function(project: Project, file: FileScopes, scope: Scope) -> Iterator[F
             if found is not None:
                 yield found
                 break
+
+
+def _tells(node: Member | Index) -> bool:
+    """Whether a read is right for one of the two kinds only."""
+    if isinstance(node, Member):
+        return not hasattr(dict, node.name)
+    return isinstance(node.index, Text)
 
 
 def _callee(project: Project, call: Call, scope: Scope) -> Value | None:

@@ -15,6 +15,35 @@ RULE = "http-method-not-wired"
 
 def check(project: Project) -> Iterator[Finding]:
     yield from duplicates(project)
+    yield from not_answered(project)
+
+
+# --- an operation of the contract whose path answers other methods only ------------------------------------------
+
+
+def not_answered(project: Project) -> Iterator[Finding]:
+    """Operations whose path has routes, and none of them for the method."""
+    matches = project.contract_matches
+    served = set(project.paths)
+    for item in matches.matches if matches is not None else ():
+        route = next((other for other in item.others if other.place.path in served), None)
+        if item.outcome != "method" or route is None:
+            continue
+        operation, described = item.operation, item.operation.place
+        methods = sorted({other.method for other in item.others})
+        yield finding(
+            RULE,
+            route.place.path,
+            route.place.span,
+            f"{operation.method} {item.path} is part of the contract, and this path answers {', '.join(methods)} only",
+            help=f"add a handler for {operation.method}, and let the view or route take that method",
+            trace=[
+                Step(
+                    described.path, described.line, described.column, f"{operation.method} is described here"
+                )
+            ],
+            subject=f"{operation.method} {operation.path}",
+        )
     yield from _refusals(project)
 
 

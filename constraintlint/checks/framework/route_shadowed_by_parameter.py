@@ -9,7 +9,7 @@ from constraintlint.checks._calls import uses
 from constraintlint.facts.code import Call, Function, Name, Text, walk
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
-from constraintlint.project.routes.records import Route, Segment
+from constraintlint.project.routes.records import Guard, Route, Segment
 
 RULE = "route-shadowed-by-parameter"
 #: frameworks that take the first route that fits
@@ -37,9 +37,10 @@ def check(project: Project) -> Iterator[Finding]:
     for route in project.routes.routes:
         if route.framework in _FIRST_WINS:
             applications.setdefault(route.application, []).append(route)
+    packages = frozenset(item.package for found in project.resolutions.values() for item in found.external)
     reported: set[object] = set()
     for routes in applications.values():
-        tree = _Tree()
+        tree = _Tree(packages)
         for route in sorted(routes, key=lambda item: item.order):
             if route.place not in reported and route.place.path in served and _may_be_reported(route):
                 earlier = tree.taker(route)
@@ -91,8 +92,9 @@ class _Node:
 class _Tree:
     """The routes seen so far, by their segments."""
 
-    def __init__(self) -> None:
+    def __init__(self, packages: frozenset[str]) -> None:
         self.root = _Node()
+        self.packages = packages
 
     def add(self, route: Route) -> None:
         if route.conditional or (route.automatic and route.framework == "django"):
@@ -118,7 +120,7 @@ class _Tree:
         """The earliest route that takes every request of ``route`` through a parameter."""
         found: list[Route] = []
         self._search(self.root, route.segments, 0, False, found)
-        fitting = [item for item in found if _same_requests(item, route)]
+        fitting = [item for item in found if _same_requests(item, route, self.packages)]
         return min(fitting, key=lambda item: item.order, default=None)
 
     def _search(
@@ -159,7 +161,7 @@ def _takes(matches: str, word: str) -> bool:
     return known is not None and known.fullmatch(word) is not None
 
 
-def _same_requests(earlier: Route, later: Route) -> bool:
+def _same_requests(earlier: Route, later: Route, packages: frozenset[str]) -> bool:
     """Whether the earlier route answers the method of the later one, and surely ends the search."""
     # Django looks at the path alone
     if later.framework != "django" and earlier.method not in ("*", later.method):
@@ -167,19 +169,23 @@ def _same_requests(earlier: Route, later: Route) -> bool:
     first = earlier.handler.function if earlier.handler is not None else None
     if first is not None and later.handler is not None and first is later.handler.function:
         return False
-    return earlier.framework not in _JAVASCRIPT or _ends_there(earlier)
+    return earlier.framework not in _JAVASCRIPT or _ends_there(earlier, packages)
 
 
-def _ends_there(route: Route) -> bool:
+def _ends_there(route: Route, packages: frozenset[str]) -> bool:
     """Whether a handler of JavaScript never hands the request on to the routes after it."""
     if route.handler is None or route.handler.function is None or route.handler.function.body is None:
         return False
     if _hands_on(route.handler.function, whole=True):
         return False
-    return not any(
-        guard.handler.function is None or _hands_on(guard.handler.function, whole=False)
-        for guard in route.guards
-    )
+    return route.framework != "express" or not any(_may_skip(guard, packages) for guard in route.guards)
+
+
+def _may_skip(guard: Guard, packages: frozenset[str]) -> bool:
+    """Whether what stands before a handler of Express may leave it out; the middleware of packages never does."""
+    if guard.handler.function is None:
+        return guard.handler.name.partition("#")[0] not in packages
+    return _hands_on(guard.handler.function, whole=False)
 
 
 def _hands_on(function: Function, whole: bool) -> bool:

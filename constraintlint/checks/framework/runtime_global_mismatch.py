@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks.framework._started import reached_by
-from constraintlint.facts.code import Member, Name, Stmt, Text, Unary, walk
+from constraintlint.facts.code import Assign, Member, Name, Stmt, Text, Unary, walk
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.starts import Start
@@ -52,16 +52,18 @@ def _uses(project: Project, path: str, start: Start, runner: str) -> Iterator[Fi
         return
     seen: set[str] = set()
     for node in walk(file.code.body):
-        if not (isinstance(node, Member) and isinstance(node.object, Name) and node.object.id in _GLOBALS):
+        # Bun.serve(...), and const { env } = Bun
+        owner = node.object if isinstance(node, Member) else node.value if isinstance(node, Assign) else None
+        if not isinstance(owner, Name) or owner.id not in _GLOBALS:
             continue
-        name = node.object.id
+        name = owner.id
         if name in seen or file.at(node.at[0]).find(name, node.at[0]) is not None:
             continue
         seen.add(name)
         yield finding(
             RULE,
             path,
-            project.span(path, node.at),
+            project.span(path, node.at if isinstance(node, Member) else owner.at),
             f"{name} is not defined: the program is started by {runner}, and {name} exists in {name} alone",
             help="use what Node has (@hono/node-server, node:fs, process.env), or start the program by "
             f"{name.lower()}",

@@ -10,7 +10,7 @@ from constraintlint.facts.code import At, Binary, Call, Expr, If, Member, Name, 
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
-from constraintlint.project.models.sqlalchemy.reading import literal
+from constraintlint.project.models.sqlalchemy.reading import last_name, literal
 from constraintlint.project.schema.records import Place
 from constraintlint.roles import is_development, is_migration, is_test
 
@@ -22,8 +22,12 @@ _START_FILE = re.compile(
 )
 #: servers that import the application, with the module they are given
 _SERVER = re.compile(
-    r"\b(?:gunicorn|uvicorn|hypercorn|granian|waitress-serve|daphne)\b[^\n]*?[\s\"'=]([A-Za-z_][\w.]*):([A-Za-z_]\w*)"
+    r"\b(?:gunicorn|uvicorn|hypercorn|granian|waitress(?:-serve)?|daphne)\b[^\n]*?[\s\"'=]([A-Za-z_][\w.]*):([A-Za-z_]\w*)"
     r"|\bflask\b[^\n]*?--app[\s=]+([A-Za-z_][\w.]*)[^\n]*\brun\b"
+)
+#: what makes an application
+_APPLICATIONS = frozenset(
+    ("Flask", "APIFlask", "FastAPI", "Starlette", "Quart", "Sanic", "Litestar", "Application")
 )
 MAX_DEPTH = 6
 
@@ -115,6 +119,8 @@ class _Reach:
             return {"import": set()}
         if home.parent is None or home.parent.kind != "module" or (home.path, home.at) in self._seen:
             return {"import": set()}
+        if any(last_name(call.callee) in _APPLICATIONS for call in home.calls):
+            return {"import": set()}  # an application factory: the server calls it
         self._seen.add((home.path, home.at))
         return self._callers(function.name, depth)
 

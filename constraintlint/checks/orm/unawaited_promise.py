@@ -12,6 +12,7 @@ from constraintlint.facts.code import (
     Assign,
     Binary,
     Call,
+    Conditional,
     ExprStmt,
     Hole,
     If,
@@ -139,16 +140,28 @@ def _use_of_name(parents: Parents, target: Name, scope: Scope) -> str:
     variable = scope.find(target.id, target.at[0])
     if variable is None or len(variable.binds) != 1 or variable.scope.kind == "module":
         return ""
-    problem = ""
+    problem = tested = ""
     for stmt in variable.scope.body:
         for node in walk(stmt):
             if not isinstance(node, Name) or node.id != target.id or node is target:
                 continue
             parent = parents.of(scope.path, node)
-            if not isinstance(parent, Member) or parent.object is not node or parent.name in _PROMISE:
+            if isinstance(parent, Member) and parent.object is node and parent.name not in _PROMISE:
+                problem = problem or f"asked for .{parent.name}"
+            elif _is_tested(parent, node):
+                tested = "tested, and always true"
+            else:
                 return ""
-            problem = problem or f"asked for .{parent.name}"
-    return problem
+    return problem or tested
+
+
+def _is_tested(parent: object, node: Name) -> bool:
+    """Whether a name only decides which way is taken."""
+    if isinstance(parent, (If, Conditional)):
+        return parent.test is node
+    if isinstance(parent, Binary):
+        return parent.op in ("&&", "||") and parent.left is node
+    return isinstance(parent, Unary) and parent.op == "!"
 
 
 def _dropped(parents: Parents, call: Call, scope: Scope) -> bool:

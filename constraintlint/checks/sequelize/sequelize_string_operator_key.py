@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from constraintlint.checks._calls import calls, constant_key, literal_entries, positional_arguments
 from constraintlint.checks._sequelize import STATIC_OPTIONS, definition, in_use, mapping_of, models
+from constraintlint.checks._sequelize_growth import objects, stores
+from constraintlint.checks._sequelize_queries import queries, where_sites
 from constraintlint.facts.code import Entry, Expr, Mapping, Sequence
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
@@ -73,6 +75,28 @@ def check(project: Project) -> Iterator[Finding]:
             options = mapping_of(project, arg.value, scope)
             if options is not None and options is arg.value:
                 yield from _of_options(project, scope, options, json)
+    yield from _elsewhere(project)
+
+
+def _elsewhere(project: Project) -> Iterator[Finding]:
+    """Conditions that are made before the call: ``const where = {}; where.age = { $gt: 1 }``."""
+    seen: set[int] = set()
+    for query in queries(project):
+        for about, site in where_sites(project, query):
+            json = {
+                field.name for item in about for field in item.attributes.values() if field.family == "json"
+            }
+            for value in objects(project, site):
+                if value.node is site.expr or value.scope is None or not isinstance(value.node, Mapping):
+                    continue
+                found = [(entry, value.scope) for entry in _operators(value.node, json)]
+                for store in stores(project, value, site):
+                    if store.name not in json:
+                        found += [(entry, store.scope) for entry in _operators(store.value, json)]
+                for entry, scope in found:
+                    if id(entry) not in seen:
+                        seen.add(id(entry))
+                        yield _finding(project, scope, entry)
 
 
 def _has_aliases(project: Project) -> bool:
@@ -81,7 +105,8 @@ def _has_aliases(project: Project) -> bool:
         for arg in call.args:
             entries = literal_entries(arg.value)
             if entries is None and isinstance(arg.value, Mapping):
-                return True
+                # a spread may bring them: they are symbols, so they stand in some file of the program
+                return any(project.mentions(path, ("operatorsAliases",)) for path in project.paths)
             value = (entries or {}).get("operatorsAliases")
             if value is not None and getattr(value.value, "value", None) is not False:
                 return True

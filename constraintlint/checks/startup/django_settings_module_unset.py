@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
+from constraintlint.project.flow.scopes import FileScopes, Scope
 from constraintlint.project.manifests import base_of, records_of, role_of_path
 
 RULE = "django-settings-module-unset"
@@ -105,6 +106,8 @@ def _calls(project: Project, path: str) -> Iterator[Finding]:
             values = project.evaluator.eval(call.callee, scope)
             if not values or any(value.name not in _STARTS for value in values) or _set_by(project, path):
                 continue
+            if not _is_run(file, scope):
+                continue
             yield finding(
                 RULE,
                 path,
@@ -113,6 +116,16 @@ def _calls(project: Project, path: str) -> Iterator[Finding]:
                 help=_HELP,
                 subject=f"{path}: {name}",
             )
+
+
+def _is_run(file: FileScopes, scope: Scope) -> bool:
+    """Whether running the file comes to a scope: what nobody in it calls is run by somebody who may have settings."""
+    inner: Scope | None = scope
+    while inner is not None:
+        if inner.kind == "function" and not (inner.function is not None and file.calls.get(inner.function.name)):
+            return False
+        inner = inner.parent
+    return True
 
 
 def _set_by(project: Project, start: str) -> bool:

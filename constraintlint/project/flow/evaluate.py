@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 48
 MAX_STEPS = 4000
+#: steps after which the rest of a short question says nothing of how long a part of it takes
+_NEAR = 8
 #: stands for "a limit was met" among the depths a result depends on
 _LIMIT = 1 << (MAX_DEPTH + 8)
 
@@ -61,6 +63,10 @@ class Evaluator:
         """depth -> the held results that end with it"""
         self._depth = 0
         self._steps = 0
+        self._most = MAX_STEPS
+        """steps the question at hand may take"""
+        self._long: set[int | tuple[str, str]] = set()
+        """what took more than the steps of a short question"""
         self._all: list[FileScopes] | None = None
         self._calls: dict[str, list[tuple[Call, Scope]]] | None = None
         self._children: dict[str, list[str]] | None = None
@@ -171,7 +177,9 @@ class Evaluator:
         if held is not None and (not held[1] & _LIMIT or depth >= held[2]):
             self._met |= held[1]
             return held[0]
-        if depth > MAX_DEPTH or self._steps > MAX_STEPS:
+        steps = self._steps
+        short = self._most != MAX_STEPS
+        if depth > MAX_DEPTH or steps > self._most or (short and key in self._long):
             self._met |= _LIMIT
             return ()
         outer, self._met = self._met, 0
@@ -191,12 +199,23 @@ class Evaluator:
             self._met = outer | met
             for ended in self._held_by.pop(depth, ()):
                 self._held.pop(ended, None)
-        if not met or depth == 0:
+        if short and met & _LIMIT and steps < _NEAR:
+            self._long.add(key)
+        if not met or (depth == 0 and not short):
             self._memo[key] = found
+        elif depth == 0:  # a short answer is no answer
+            return ()
         else:
             self._held[key] = (found, met, depth)
             self._held_by.setdefault((met & ~_LIMIT).bit_length() - 1, []).append(key)
         return found
+
+    def spent(self) -> bool:
+        """Whether the question at hand may take no more steps: who goes through many calls for it can stop."""
+        if self._depth == 0 or (self._steps <= self._most and self._depth <= MAX_DEPTH):
+            return False
+        self._met |= _LIMIT
+        return True
 
     def eval(self, expr: Expr, scope: Scope) -> Values:
         """What ``expr``, standing in ``scope``, can be; empty where nothing is known of it."""
@@ -207,6 +226,16 @@ class Evaluator:
         if handler is None:
             return ()
         return self.once(id(expr), lambda: handler(self, expr, scope))
+
+    def eval_within(self, expr: Expr, scope: Scope, steps: int) -> Values:
+        """``eval``, but nothing where it takes more than so many steps: for what is asked of every call there is."""
+        if self._depth:
+            return self.eval(expr, scope)
+        self._most = steps
+        try:
+            return self.eval(expr, scope)
+        finally:
+            self._most = MAX_STEPS
 
     def files(self, words: tuple[str, ...] = ()) -> list[FileScopes]:
         """The scopes of every deep file of the checked root (that has one of ``words`` in it), sorted by path."""
@@ -226,6 +255,10 @@ class Evaluator:
         if not words:
             self._all = found
         return found
+
+    def all_files(self) -> list[FileScopes] | None:
+        """What ``files()`` gives, where somebody has asked for it already."""
+        return self._all
 
     def calls(self, name: str, path: str = "") -> list[tuple[Call, Scope]]:
         """The calls whose callee's last name is ``name``: of one file, or of the whole root."""

@@ -217,7 +217,7 @@ def call_sites(
     seen: set[int] = set()
     for name, path in _called_as(ev, scope, function):
         for call, caller in ev.calls(name, path):
-            if len(seen) >= limit:
+            if len(seen) >= limit or ev.spent():
                 return
             if id(call) not in seen and _calls(ev, call, caller, scope):
                 seen.add(id(call))

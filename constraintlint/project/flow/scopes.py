@@ -104,8 +104,17 @@ class Scope(msgspec.Struct, gc=True, eq=False):
         """The class whose ``this`` or ``self`` is in reach; nested functions of Python and arrows pass it on."""
         scope: Scope | None = self
         while scope is not None and scope.kind != "class":
+            if scope.has_own_this():
+                return None
             scope = scope.parent
         return scope
+
+    def has_own_this(self) -> bool:
+        """Whether ``this`` is something else here than around it: a JavaScript ``function`` that is no member of a class."""
+        function = self.function
+        if function is None or function.kind in ("arrow", "lambda") or self.path.endswith((".py", ".pyi")):
+            return False
+        return self.parent is not None and self.parent.kind != "class"
 
     def find(self, name: str, offset: int) -> Variable | None:
         """The variable ``name`` means at ``offset`` in this scope."""

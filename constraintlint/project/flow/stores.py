@@ -5,10 +5,11 @@ A value is found only where the project assigns that key to an object of the sam
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constraintlint.facts.code import Call, Expr, Index, Member, Name
-from constraintlint.project.flow.scopes import Scope, key_of
+from constraintlint.project.flow.scopes import FileScopes, Scope, key_of
 from constraintlint.project.flow.values import Value
 
 if TYPE_CHECKING:
@@ -44,6 +45,19 @@ def role(owner: Expr) -> str:
     return _ROLES.get(name, name)
 
 
+def _assigned(file: FileScopes, wanted: str = "") -> Iterator[tuple[str, str, Expr, Scope]]:
+    """What a file assigns to members and keys (to one of them): the name, the owner, the value."""
+    for name in (wanted,) if wanted else file.stores:
+        for store in file.stores.get(name, ()):
+            yield name, role(store.owner), store.value, store.scope
+    for setter, position in _SETTERS.items():
+        for call, scope in file.calls.get(setter, ()):
+            if len(call.args) > position and isinstance(call.callee, Member):
+                name = key_of(call.args[0].value)
+                if name and (name == wanted or not wanted):
+                    yield name, role(call.callee.object), call.args[position].value, scope
+
+
 class Stores:
     """Look-up over the assignments of the whole project."""
 
@@ -51,22 +65,32 @@ class Stores:
         self.ev = ev
         self._kept: dict[str, dict[str, list[tuple[Expr, Scope]]]] = {}
         """name -> owner -> what is assigned"""
+        self._is_whole = False
+        """whether ``_kept`` has every name there is"""
 
     def _named(self, name: str) -> dict[str, list[tuple[Expr, Scope]]]:
-        """Everything the project assigns to a member or key of this name, by owner; only files that have it are read."""
+        """Everything the project assigns to a member or key of this name, by owner.
+
+        Only files that have the name are read; once all are read for another reason, every name is looked up at once.
+        """
         kept = self._kept.get(name)
-        if kept is None:
+        if kept is not None:
+            return kept
+        everything = self.ev.all_files()
+        if everything is None:
             kept = self._kept[name] = {}
             for file in self.ev.files((name,)):
-                for store in file.stores.get(name, ()):
-                    kept.setdefault(role(store.owner), []).append((store.value, store.scope))
-                for setter, position in _SETTERS.items():
-                    for call, scope in file.calls.get(setter, ()):
-                        named = len(call.args) > position and key_of(call.args[0].value) == name
-                        if named and isinstance(call.callee, Member):
-                            owner = role(call.callee.object)
-                            kept.setdefault(owner, []).append((call.args[position].value, scope))
-        return kept
+                for _, owner, value, scope in _assigned(file, name):
+                    kept.setdefault(owner, []).append((value, scope))
+            return kept
+        if not self._is_whole:
+            self._is_whole = True
+            found: dict[str, dict[str, list[tuple[Expr, Scope]]]] = {}
+            for file in everything:
+                for key, owner, value, scope in _assigned(file):
+                    found.setdefault(key, {}).setdefault(owner, []).append((value, scope))
+            self._kept = {**found, **self._kept}
+        return self._kept.get(name) or {}
 
     def _values(self, owner: str, name: str) -> list[Value]:
         found: list[Value] = []

@@ -101,7 +101,11 @@ def _is_bound(value: Value, function: Function) -> bool:
 
 def _function(reader: Reader, expr: Call, name: str, frame: Frame) -> Forms | None:
     """Built-in functions by name, where the name is not bound by the file."""
-    if frame.scope.find(name, expr.at[0]) is not None and name not in ("asdict", "jsonable_encoder", "model_to_dict"):
+    if frame.scope.find(name, expr.at[0]) is not None and name not in (
+        "asdict",
+        "jsonable_encoder",
+        "model_to_dict",
+    ):
         return None
     first = expr.args[0].value if expr.args and not expr.args[0].name and not expr.args[0].spread else None
     path = frame.scope.path
@@ -135,7 +139,9 @@ def _method(reader: Reader, expr: Call, callee: Member, frame: Frame) -> Forms |
     if owner == "Object" and name in ("freeze", "seal") and first is not None:
         return reader.of(first, frame)
     if owner == "Object":
-        return (Form("array", path, expr.at, open=True) if name in ("keys", "values", "entries") else UNKNOWN,)
+        return (
+            Form("array", path, expr.at, open=True) if name in ("keys", "values", "entries") else UNKNOWN,
+        )
     if owner == "Promise" and name in ("all", "resolve") and first is not None:
         return reader.of(first, frame)
     if owner == "Array" and name == "from" and first is not None and len(expr.args) == 1:
@@ -149,7 +155,17 @@ def _method(reader: Reader, expr: Call, callee: Member, frame: Frame) -> Forms |
         return forms if all(form.kind == "array" for form in forms) else None
     if name in ("model_dump", "dict", "_asdict", "to_dict", "copy", "json", "toJSON") and not expr.args:
         return _dumped(reader, expr, callee, frame)
-    if name in ("isoformat", "toISOString", "strftime", "toString", "hexdigest", "startswith", "endswith", "includes", "has"):
+    if name in (
+        "isoformat",
+        "toISOString",
+        "strftime",
+        "toString",
+        "hexdigest",
+        "startswith",
+        "endswith",
+        "includes",
+        "has",
+    ):
         return (Form("value", path, expr.at),)
     return None
 

@@ -40,8 +40,25 @@ _SERIALIZERS = frozenset(
     for name in ("Serializer", "ModelSerializer", "HyperlinkedModelSerializer", "BaseSerializer")
 )
 _MARSHMALLOW = frozenset(("marshmallow.Schema", "marshmallow.schema.Schema"))
-_LISTS = frozenset(("list", "List", "Sequence", "tuple", "Tuple", "set", "Set", "Iterable", "Page", "frozenset"))
-_PLAIN = frozenset(("str", "int", "float", "bool", "bytes", "datetime", "date", "Decimal", "UUID", "EmailStr", "HttpUrl", "Literal"))
+_LISTS = frozenset(
+    ("list", "List", "Sequence", "tuple", "Tuple", "set", "Set", "Iterable", "Page", "frozenset")
+)
+_PLAIN = frozenset(
+    (
+        "str",
+        "int",
+        "float",
+        "bool",
+        "bytes",
+        "datetime",
+        "date",
+        "Decimal",
+        "UUID",
+        "EmailStr",
+        "HttpUrl",
+        "Literal",
+    )
+)
 _HOOKS = frozenset(
     ("to_representation", "to_dict", "model_serializer", "serialize_model", "__iter__", "dict", "model_dump", "json", "get_fields", "get_field_names")
 )  # fmt: skip
@@ -106,7 +123,11 @@ def _is_dataclass(value: Value) -> bool:
 
 def instance(reader: Reader, value: Value, frame: Frame) -> Form:
     """What an object looks like once it is written as JSON."""
-    if not isinstance(value.node, Class) or value.scope is None or not value.scope.path.endswith((".py", ".pyi")):
+    if (
+        not isinstance(value.node, Class)
+        or value.scope is None
+        or not value.scope.path.endswith((".py", ".pyi"))
+    ):
         return UNKNOWN
     kind = kind_of(reader, value)
     if not kind or kind == "marshmallow" or frame.depth > _MAX_DEPTH + 4:
@@ -138,7 +159,9 @@ def hooks(scope: Scope) -> bool:
                 return True
             for decorator in stmt.function.decorators:
                 inner = decorator.callee if isinstance(decorator, Call) else decorator
-                name = inner.id if isinstance(inner, Name) else inner.name if isinstance(inner, Member) else ""
+                name = (
+                    inner.id if isinstance(inner, Name) else inner.name if isinstance(inner, Member) else ""
+                )
                 if name in ("model_serializer", "post_dump", "pre_dump", "post_load", "pre_load"):
                     return True
     return False
@@ -205,7 +228,12 @@ def _alias(reader: Reader, annotation: Name | Member, frame: Frame) -> Forms:
         return (UNKNOWN,)
     variable = frame.scope.find(annotation.id, annotation.at[0])
     binds = variable.binds if variable is not None else []
-    if len(binds) == 1 and binds[0].kind == "assign" and binds[0].value is not None and binds[0].value is not annotation:
+    if (
+        len(binds) == 1
+        and binds[0].kind == "assign"
+        and binds[0].value is not None
+        and binds[0].value is not annotation
+    ):
         return annotated(reader, binds[0].value, Frame(binds[0].inner, depth=frame.depth + 1))
     return (UNKNOWN,)
 
@@ -240,7 +268,9 @@ def constant_text(expr: Expr | None) -> str | None:
 def assigned(scope: Scope, name: str) -> Expr | None:
     """What the body of a class assigns to a name."""
     for stmt in scope.body:
-        if isinstance(stmt, Assign) and any(isinstance(item, Name) and item.id == name for item in stmt.targets):
+        if isinstance(stmt, Assign) and any(
+            isinstance(item, Name) and item.id == name for item in stmt.targets
+        ):
             return stmt.value
     return None
 

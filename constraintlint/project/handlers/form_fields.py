@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constraintlint.facts.code import Call, Class, Constant, Define, Expr, Index, Lambda, Member, Name, Sequence, Text
+from constraintlint.facts.code import (
+    Call,
+    Class,
+    Constant,
+    Define,
+    Expr,
+    Index,
+    Lambda,
+    Member,
+    Name,
+    Sequence,
+    Text,
+)
 from constraintlint.project.flow.scopes import Bind, Scope
 from constraintlint.project.flow.values import Value
 from constraintlint.project.handlers import form_classes as of_class
@@ -14,7 +26,9 @@ if TYPE_CHECKING:
     from constraintlint.project.handlers.forms import Reader
 
 #: keyword of the class or key of its configuration -> how names are changed
-_GENERATORS = frozenset(("to_camel", "to_pascal", "camelize", "camelcase", "to_camel_case", "to_lower_camel", "snake_to_camel"))
+_GENERATORS = frozenset(
+    ("to_camel", "to_pascal", "camelize", "camelcase", "to_camel_case", "to_lower_camel", "snake_to_camel")
+)
 _RENAMES = {"camel": "to_camel", "pascal": "to_pascal"}
 
 
@@ -65,7 +79,12 @@ def class_fields(reader: Reader, value: Value, kind: str, frame: Frame, *, writi
         if item.scope is None:
             continue
         for name, bind in of_class.fields_bound(item.scope).items():
-            if name.startswith("_") or name == "model_config" or _is_class_variable(bind.annotation) or _is_excluded(bind, writing):
+            if (
+                name.startswith("_")
+                or name == "model_config"
+                or _is_class_variable(bind.annotation)
+                or _is_excluded(bind, writing)
+            ):
                 table.hide(name)
                 continue
             part: Part | Forms
@@ -136,7 +155,9 @@ def _key(name: str, bind: Bind, rename: str | None, kind: str, writing: bool) ->
     call = bind.value if isinstance(bind.value, Call) else _in_annotation(bind.annotation)
     if call is not None and kind in ("pydantic", "msgspec"):
         told = {arg.name: arg.value for arg in call.args if arg.name}
-        for word in ("validation_alias", "alias", "name") if writing else ("serialization_alias", "alias", "name"):
+        for word in (
+            ("validation_alias", "alias", "name") if writing else ("serialization_alias", "alias", "name")
+        ):
             if word in told:
                 return of_class.constant_text(told[word])
     if rename is None:
@@ -182,9 +203,17 @@ def _computed(scope: Scope, table: _Table, rename: str | None, kind: str) -> Non
         if kind == "pydantic" and isinstance(stmt, Define):
             for decorator in stmt.function.decorators:
                 inner = decorator.callee if isinstance(decorator, Call) else decorator
-                name = inner.id if isinstance(inner, Name) else inner.name if isinstance(inner, Member) else ""
+                name = (
+                    inner.id if isinstance(inner, Name) else inner.name if isinstance(inner, Member) else ""
+                )
                 if name == "computed_field":
-                    key = None if rename is None else _camel(stmt.function.name, rename) if rename else stmt.function.name
+                    key = (
+                        None
+                        if rename is None
+                        else _camel(stmt.function.name, rename)
+                        if rename
+                        else stmt.function.name
+                    )
                     table.add(stmt.function.name, key, (UNKNOWN,))
 
 
@@ -196,7 +225,12 @@ def _declared(reader: Reader, scope: Scope, kind: str, table: _Table, frame: Fra
     for name, variables in scope.names.items():
         for variable in variables:
             for bind in variable.binds:
-                if bind.kind == "assign" and isinstance(bind.value, Call) and not bind.keys and name != "Meta":
+                if (
+                    bind.kind == "assign"
+                    and isinstance(bind.value, Call)
+                    and not bind.keys
+                    and name != "Meta"
+                ):
                     _declare(reader, name, bind.value, scope, kind, table, frame, writing)
     for variable in scope.names.get("Meta", ()):
         for bind in variable.binds:
@@ -234,7 +268,11 @@ def _listed(meta: Scope, table: _Table) -> None:
                 table.open = True
             else:
                 table.add(name, name, (UNKNOWN,))
-    elif told is not None or of_class.assigned(meta, "exclude") is not None or of_class.assigned(meta, "model") is not None:
+    elif (
+        told is not None
+        or of_class.assigned(meta, "exclude") is not None
+        or of_class.assigned(meta, "model") is not None
+    ):
         table.open = True
 
 

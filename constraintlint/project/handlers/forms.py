@@ -31,6 +31,7 @@ from constraintlint.project.flow.reaching import reaching
 from constraintlint.project.flow.scopes import Bind, key_of
 from constraintlint.project.flow.values import Value
 from constraintlint.project.handlers.changes import changed
+from constraintlint.project.handlers.definitions import definition, member
 from constraintlint.project.handlers.records import UNKNOWN, Form, Forms, Frame, Given, Part
 
 if TYPE_CHECKING:
@@ -146,14 +147,18 @@ class Reader:
     def _mapping(self, expr: Mapping, frame: Frame) -> Form:
         keys: dict[str, Part | Forms] = {}
         is_open = False
+        place = frame.scope.path, expr.at
         for entry in expr.entries:
             if entry.key is None:
                 spread = self._spread(entry.value, frame)
-                if spread is None:
+                if spread is None or spread.open:
                     is_open = True
+                    keys = dict.fromkeys(keys, (UNKNOWN,))  # what is spread later wins
+                if spread is None:
                     continue
-                is_open = is_open or spread.open
                 keys.update(spread.keys)
+                if len(spread.keys) > 2:
+                    place = spread.path, spread.at  # most of it is made there
                 continue
             name = self.text(entry.key, frame)
             if name is None:
@@ -162,7 +167,7 @@ class Reader:
                 keys[name] = (UNKNOWN,)
             else:
                 keys[name] = Part(entry.value, frame)
-        return Form("object", frame.scope.path, expr.at, keys, is_open)
+        return Form("object", *place, keys=keys, open=is_open)
 
     def _spread(self, expr: Expr, frame: Frame) -> Form | None:
         """The one object that is spread; None where it is not known, or can be several."""
@@ -233,6 +238,10 @@ class Reader:
             if given is None:
                 return self.from_values(expr, frame)
             return self._keyed(self.resolved(given), bind)
+        if bind.kind == "import" or (bind.kind == "assign" and bind.keys):
+            there = definition(self.ev, bind)
+            if there is not None and there is not bind:
+                return self._elsewhere(there, frame) or self.from_values(expr, frame)
         if bind.kind in ("assign", "for", "with") and bind.value is not None:
             if home.scope is not bind.inner:
                 home = home.inside(bind.inner)
@@ -244,24 +253,30 @@ class Reader:
             return self._keyed(forms, bind)
         return self.from_values(expr, frame)
 
+    def _elsewhere(self, there: Bind, frame: Frame) -> Forms:
+        """What a definition in another module gives; nothing where it is no plain value."""
+        if there.kind != "assign" or there.value is None or there.keys:
+            return ()
+        forms = self.of(there.value, Frame(there.inner, depth=frame.depth + 1))
+        return tuple(_opened(form) for form in forms) if self._is_changed([there]) else forms
+
     def _keyed(self, forms: Forms, bind: Bind) -> Forms:
         """The destructured part of a value."""
         for key in bind.keys:
+            if isinstance(key, int):
+                forms = self.item_of(forms)
+                continue
             found: list[Form] = []
             for form in forms:
                 if key == "*":
-                    # what is left over: some keys of it were taken
-                    found.append(
-                        Form("object", form.path, form.at, open=True) if form.kind == "object" else UNKNOWN
-                    )
-                elif isinstance(key, int):
-                    found += self.item_of((form,))
+                    # what is left over; that some keys were taken away only means that fewer are reported as missing
+                    found.append(form if form.kind == "object" else UNKNOWN)
                 elif form.kind == "object" and key in form.keys:
                     found += self.key(form, key)
                 else:
                     found.append(UNKNOWN)
             forms = tuple(found)
-        if bind.default is not None:
+        if bind.default is not None and bind.keys:
             forms += (UNKNOWN,)
         return forms
 
@@ -280,8 +295,17 @@ class Reader:
 
     def _part(self, expr: Member | Index, frame: Frame) -> Forms:
         name = expr.name if isinstance(expr, Member) else self.text(expr.index, frame)
+        if isinstance(expr, Member):
+            there = member(self.ev, expr.object, expr.name, frame.scope)
+            if there is not None:
+                return self._elsewhere(there, frame) or self.from_values(expr, frame)
         forms = self.of(expr.object, frame)
-        if isinstance(expr, Member) and name == "data" and forms and all(form.made_of == "serializer" for form in forms):
+        if (
+            isinstance(expr, Member)
+            and name == "data"
+            and forms
+            and all(form.made_of == "serializer" for form in forms)
+        ):
             return forms
         if name is not None and forms and all(form.kind == "object" for form in forms):
             named = [(form, form.names.get(name, name)) for form in forms]
@@ -359,7 +383,9 @@ class Reader:
 
 
 def _opened(form: Form) -> Form:
-    return Form(form.kind, form.path, form.at, form.keys, True, form.items, made_of=form.made_of, names=form.names)
+    return Form(
+        form.kind, form.path, form.at, form.keys, True, form.items, made_of=form.made_of, names=form.names
+    )
 
 
 _KEEPING = frozenset(

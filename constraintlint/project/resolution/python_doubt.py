@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from constraintlint.project.distributions import providers
 from constraintlint.project.resolution.python_modules import join
 from constraintlint.project.resolution.python_roots import MARKERS, Roots, ascend
 
@@ -34,8 +35,9 @@ class Doubt:
         wanted = _plain(name)
         if wanted in self._own_names:
             return False
+        known = {_plain(provider) for provider in providers(name)}
         return any(
-            wanted in _import_names(dependency.name)
+            wanted in _import_names(dependency.name) or _plain(dependency.name) in known
             for above in ascend(directory)
             for manifest in self._read(above)
             for dependency in manifest.dependencies

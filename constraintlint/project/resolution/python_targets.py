@@ -286,6 +286,8 @@ class Targets:
         if not reached.file:
             return None
         if guarded and len(parts) == 1:
+            if place.directories and path.startswith(place.file.rpartition("/")[0] + "/"):
+                return None  # a package that wraps the installed one it is named after
             beside = root.rpartition("/")[0] == path.rpartition("/")[0]
             return reached if beside or self._roots.is_started_in(root) else None
         return reached

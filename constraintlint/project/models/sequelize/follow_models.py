@@ -16,6 +16,7 @@ from constraintlint.facts.code import (
     Call,
     Class,
     Expr,
+    Function,
     Index,
     Mapping,
     Member,
@@ -26,6 +27,7 @@ from constraintlint.facts.code import (
     walk,
 )
 from constraintlint.project.flow import export_values
+from constraintlint.project.flow.parameters import argument_of, call_sites
 from constraintlint.project.flow.reaching import reaching
 from constraintlint.project.flow.scopes import Bind, Scope
 from constraintlint.project.flow.values import Value
@@ -38,6 +40,7 @@ from constraintlint.project.models.sequelize.literals import (
     text_of,
 )
 from constraintlint.project.models.sequelize.records import Definition
+from constraintlint.roles import is_test
 
 if TYPE_CHECKING:
     from constraintlint.project.flow.evaluate import Evaluator
@@ -212,7 +215,20 @@ class ModelFollower:
             return False
         if function.name in ("associate", "associations", "setupAssociations", "relate", "initAssociations"):
             return True
-        return bind.scope.alias in ("associate", "associations", "setupAssociations")
+        if bind.scope.alias in ("associate", "associations", "setupAssociations"):
+            return True
+        return len(bind.keys) == 1 and self._given_bags(bind, function)
+
+    def _given_bags(self, bind: Bind, function: Function) -> bool:
+        """``createRepository({ User })``: whether every call of the function outside the tests hands it a bag."""
+        if not isinstance(bind.node, Param):
+            return False
+        given = [
+            (argument_of(call, bind.scope, bind.index, bind.node), caller)
+            for call, caller, _ in call_sites(self.ev, bind.scope, function)
+            if not is_test(caller.path)
+        ]
+        return bool(given) and all(expr is not None and self._is_bag(expr, caller) for expr, caller in given)
 
     def _annotated_member(self, expr: Member, scope: Scope, depth: int) -> tuple[Definition, ...]:
         """``this.users`` of a field declared ``private users: typeof User``."""

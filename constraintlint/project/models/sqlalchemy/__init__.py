@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constraintlint.facts.code import Call, Class
+from constraintlint.facts.code import Call, Class, Name
 from constraintlint.project.flow.choices import is_python
 from constraintlint.project.flow.scopes import FileScopes, Scope, Store
 from constraintlint.project.flow.values import Value
@@ -30,6 +30,8 @@ WORDS = (
     "mapped_column", "Column", "relationship", "Relationship", "Mapped", "SQLModel", "DeclarativeBase", "declarative_base",
     "as_declarative", "map_imperatively", "mapper", "Table", "__tablename__", "__table__", "__mapper_args__", "Model",
 )  # fmt: skip
+#: what the owner of an assignment may take to be followed: most owners are no classes
+_OWNER_STEPS = 200
 
 
 def read(project: Project) -> list[Model]:
@@ -114,7 +116,9 @@ def _added_later(ev: Evaluator, files: list[FileScopes], entries: list[Entry]) -
     for file in files:
         for name, stores in file.stores.items():
             for store in stores:
-                for owner in ev.eval(store.owner, store.scope):
+                if isinstance(store.owner, Name) and store.owner.id == "self":
+                    continue  # an object, which most assignments are to
+                for owner in ev.eval_within(store.owner, store.scope, _OWNER_STEPS):
                     entry = by_node.get(id(owner.node)) if owner.kind == "class" else None
                     if entry is not None:
                         _stored(ev, entry, entries, name, store)

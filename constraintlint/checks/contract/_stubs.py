@@ -1,0 +1,202 @@
+"""Handlers that do nothing: their whole code is one constant answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from constraintlint.facts.code import (
+    Assign,
+    At,
+    Call,
+    Constant,
+    Expr,
+    ExprStmt,
+    Function,
+    Hole,
+    Jump,
+    Mapping,
+    Member,
+    Name,
+    Raise,
+    Return,
+    Sequence,
+    Stmt,
+    Text,
+    Unary,
+    walk,
+)
+from constraintlint.project.flow.scopes import Scope, key_of
+from constraintlint.project.routes.records import Route
+
+_ANSWERING = frozenset(
+    ("jsonify", "JsonResponse", "Response", "HttpResponse", "json_response", "JSONResponse", "make_response", "json", "send", "status", "code", "dict",
+     "list", "HttpResponseBadRequest", "jsonp", "type", "ORJSONResponse")
+)  # fmt: skip
+_RAISED = frozenset(("NotImplementedError", "HTTPNotImplemented", "NotImplemented"))
+
+
+class Stub(msgspec.Struct, frozen=True):
+    """``hollow``: the answer holds something empty where data belongs. ``body``: it has a JSON body."""
+
+    kind: Literal["constant", "unimplemented"]
+    at: At
+    status: int | None = None
+    hollow: bool = False
+    body: bool = False
+
+
+def stub(route: Route, function: Function, scope: Scope | None) -> Stub | None:
+    """What a handler always answers; None where it does anything."""
+    body = list(function.body) if function.body is not None else None
+    if body is None or function.is_generator:
+        return None
+    javascript = scope is not None and not scope.path.endswith((".py", ".pyi"))
+    stmts = [stmt for stmt in body if not _is_silent(stmt)]
+    if not stmts:
+        return None if javascript or not body else Stub("constant", function.at, hollow=True)
+    if len(stmts) > 3:
+        return None
+    names = _own_names(route, function, javascript)
+    answers: list[Expr] = []
+    for stmt in stmts:
+        if isinstance(stmt, Raise):
+            return _raised(stmt) if len(stmts) == 1 else None
+        if isinstance(stmt, (Return, ExprStmt)):
+            if stmt.value is not None:
+                answers.append(stmt.value)
+        elif isinstance(stmt, Assign) and stmt.value is not None and _sets_answer(stmt, names):
+            answers.append(stmt.value)
+        else:
+            return None
+    if not answers or not all(_is_constant(expr, names) for expr in answers):
+        return None
+    return _judged(stmts[-1].at, answers)
+
+
+def _is_silent(stmt: Stmt) -> bool:
+    return (isinstance(stmt, ExprStmt) and isinstance(stmt.value, (Text, Constant))) or isinstance(stmt, Jump)
+
+
+def _own_names(route: Route, function: Function, javascript: bool) -> frozenset[str]:
+    """What a handler answers with: ``res``, ``reply``, ``ctx``, ``c``."""
+    if not javascript:
+        return frozenset()
+    position = 1 if route.framework in ("express", "fastify") else 0
+    return frozenset(param.name for param in function.params[position : position + 1])
+
+
+def _sets_answer(stmt: Assign, names: frozenset[str]) -> bool:
+    return all(
+        isinstance(target, Member)
+        and target.name in ("body", "status", "type", "statusCode")
+        and isinstance(target.object, Name)
+        and target.object.id in names
+        for target in stmt.targets
+    )
+
+
+def _raised(stmt: Raise) -> Stub | None:
+    value = stmt.value
+    callee = value.callee if isinstance(value, Call) else value
+    name = callee.id if isinstance(callee, Name) else callee.name if isinstance(callee, Member) else ""
+    if name in _RAISED or (isinstance(value, Call) and _says_unimplemented([value])):
+        return Stub("unimplemented", stmt.at)
+    return None
+
+
+def _judged(at: At, answers: list[Expr]) -> Stub | None:
+    numbers = [
+        node.value
+        for expr in answers
+        for node in walk(expr)
+        if isinstance(node, Constant) and isinstance(node.value, int)
+    ]
+    statuses = [number for number in _statuses(answers) if number is not None]
+    if (501 in numbers and (501 in statuses or not statuses)) or _says_unimplemented(answers):
+        return Stub("unimplemented", at)
+    bodies = [
+        node
+        for expr in answers
+        for node in walk(expr)
+        if isinstance(node, Mapping) or (isinstance(node, Sequence) and node.kind != "tuple")
+    ]
+    hollow = any(
+        (
+            isinstance(node, (Mapping, Sequence))
+            and not (node.entries if isinstance(node, Mapping) else node.items)
+        )
+        or (isinstance(node, Constant) and node.kind == "none")
+        for expr in answers
+        for node in walk(expr)
+    )
+    return Stub("constant", at, statuses[0] if statuses else None, hollow, bool(bodies))
+
+
+def _statuses(answers: list[Expr]) -> Iterator[int | None]:
+    """Statuses as they are written: a keyword, the call of ``status``, the number beside the body."""
+    for expr in answers:
+        if isinstance(expr, Constant) and isinstance(expr.value, int) and not isinstance(expr.value, bool):
+            yield expr.value
+        if isinstance(expr, Sequence) and expr.kind == "tuple" and len(expr.items) > 1:
+            second = expr.items[1]
+            yield second.value if isinstance(second, Constant) and isinstance(second.value, int) else None
+        for node in walk(expr):
+            if not isinstance(node, Call):
+                continue
+            for position, arg in enumerate(node.args):
+                named = node.callee.name if isinstance(node.callee, Member) else ""
+                if (
+                    arg.name in ("status", "status_code")
+                    or (named in ("status", "code") and position == 0)
+                    or (named == "json" and position == 1)
+                ):
+                    value = arg.value
+                    yield (
+                        value.value if isinstance(value, Constant) and isinstance(value.value, int) else None
+                    )
+
+
+def _says_unimplemented(answers: list[Expr]) -> bool:
+    for expr in answers:
+        for node in walk(expr):
+            if isinstance(node, Text) and "not implemented" in key_of(node).lower().replace("_", " ").replace(
+                "-", " "
+            ):
+                return True
+            if isinstance(node, Member) and node.name in ("HTTP_501_NOT_IMPLEMENTED", "NOT_IMPLEMENTED"):
+                return True
+    return False
+
+
+def _is_constant(expr: Expr, names: frozenset[str]) -> bool:
+    """Whether an expression only holds literals and the calls that answer with them."""
+    if isinstance(expr, Constant):
+        return True
+    if isinstance(expr, Text):
+        return not any(isinstance(piece, Hole) for piece in expr.pieces)
+    if isinstance(expr, Mapping):
+        return all(
+            entry.key is not None and _is_constant(entry.key, names) and _is_constant(entry.value, names)
+            for entry in expr.entries
+        )
+    if isinstance(expr, Sequence):
+        return all(_is_constant(item, names) for item in expr.items)
+    if isinstance(expr, Unary) and expr.op == "-":
+        return _is_constant(expr.operand, names)
+    if isinstance(expr, Member):
+        return expr.name.startswith("HTTP_") or (
+            isinstance(expr.object, Name) and expr.object.id == "HTTPStatus"
+        )
+    if isinstance(expr, Call):
+        callee = expr.callee
+        if any(arg.spread or not _is_constant(arg.value, names) for arg in expr.args):
+            return False
+        if isinstance(callee, Name):
+            return callee.id in _ANSWERING
+        if isinstance(callee, Member) and callee.name in _ANSWERING:
+            owner = callee.object
+            return isinstance(owner, Name) or _is_constant(owner, names)
+    return False

@@ -1,0 +1,76 @@
+"""Whether what a call makes is kept for as long as the program runs: in a module, on the application, in an object made once."""
+
+from __future__ import annotations
+
+from constraintlint.facts.code import Await, Call, Expr, Index, Member, Name
+from constraintlint.project import Project
+from constraintlint.project.flow import parameters
+from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.stores import role
+from constraintlint.project.flow.values import Value
+
+
+class Kept:
+    """Whether what a call makes lives as long as the program."""
+
+    def __init__(self, project: Project) -> None:
+        self.ev = project.evaluator
+        self._memo: dict[int, bool] = {}
+
+    def is_made_once(self, value: Value) -> bool:
+        call, caller = value.call, value.caller
+        if call is None or caller is None or value.kind != "handle":
+            return False
+        if id(call) not in self._memo:
+            self._memo[id(call)] = self._once(call, caller)
+        return self._memo[id(call)]
+
+    def _once(self, call: Call, caller: Scope) -> bool:
+        if caller.kind in ("module", "class"):
+            return True
+        if caller.kind != "function" or caller.function is None:
+            return False
+        if caller.function.name == "__init__" and caller.parent is not None and caller.parent.kind == "class":
+            makers = list(parameters.call_sites(self.ev, caller, caller.function))
+            return bool(makers) and all(scope.kind == "module" for _, scope, _ in makers)
+        return self.is_global(call, caller) or self.is_on_application(call, caller)
+
+    def is_global(self, call: Call, caller: Scope) -> bool:
+        """``global conn; conn = await asyncpg.connect()``."""
+        module = caller
+        while module.parent is not None:
+            module = module.parent
+        return any(
+            bind.remote and made_by(bind.value) is call and bind.inner is caller
+            for variables in module.names.values()
+            for variable in variables
+            for bind in variable.binds
+        )
+
+    def is_on_application(self, call: Call, caller: Scope) -> bool:
+        """``app["db"] = await asyncpg.connect()``, ``app.state.db = ...``."""
+        file = self.ev.file(caller.path)
+        for stores in file.stores.values() if file is not None else ():
+            for store in stores:
+                if store.scope is not caller:
+                    continue
+                owner = store.owner
+                while isinstance(owner, Index):
+                    owner = owner.object
+                base = owner.object if isinstance(owner, Member) and owner.name in ("state", "ctx") else owner
+                if role(base) != "app":
+                    continue
+                if made_by(store.value) is call:
+                    return True
+                if isinstance(store.value, Name):
+                    variable = caller.find(store.value.id, store.at[0])
+                    if variable is not None and any(made_by(bind.value) is call for bind in variable.binds):
+                        return True
+        return False
+
+
+def made_by(expr: Expr | None) -> Call | None:
+    """The call whose result an expression is, awaited or not."""
+    if isinstance(expr, Await):
+        expr = expr.value
+    return expr if isinstance(expr, Call) else None
