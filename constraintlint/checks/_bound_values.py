@@ -282,6 +282,8 @@ def _is_scalar(project: Project, expr: Expr, scope: Scope) -> bool:
 
 def _prepared(project: Project, kind: str, driver: Driver, methods: tuple[str, ...]) -> Iterator[Use]:
     """``db.prepare(sql).get(a, b)``, also where the statement has a name."""
+    if not project.evaluator.calls("prepare"):
+        return  # ``get`` and ``all`` are methods of much else
     for call, scope in calls(project, methods, python=False):
         found = owners(project, call, scope)
         if has_spread(call) or len(found) != 1 or found[0].kind != "handle" or found[0].name != kind:

@@ -66,6 +66,7 @@ PYTHON = {
     "uvicorn": "uvicorn",
     "django": "django==5.2.*",
     "psycopg": "psycopg[binary]==3.2.*",
+    "psycopg2": "psycopg2-binary==2.9.*",
 }
 NODE = {
     "better-sqlite3": ("better_sqlite3", "12.4.1"),
@@ -102,6 +103,8 @@ def _python_of(example: Example) -> Path:
     ]
     if "sqlite+aiosqlite" in text:
         wanted.append(PYTHON["aiosqlite"])
+    if "postgresql+psycopg2" in text:
+        wanted.append(PYTHON["psycopg2"])
     if "postgresql+asyncpg" in text:
         wanted.append(PYTHON["asyncpg"])
     return python_with(*dict.fromkeys(wanted))

@@ -31,18 +31,22 @@ RULE = "entity-dict-contract-mismatch"
 def check(project: Project) -> Iterator[Finding]:
     paths = [path for path in project.paths if path.endswith(".py")]
     files = [file for path in paths if (file := project.evaluator.file(path)) is not None]
-    methods = {
+    names = {
         scope.node.name
         for file in files
         for scope in file.by_node.values()
         if isinstance(scope.node, Function) and _may_answer(scope)
     }
     for file in files:
+        facts = project.facts(file.path)
+        for imported in facts.imports if facts is not None else ():
+            names.update(item.local for item in imported.names if item.local != item.name)
+    for file in files:
         if is_test(file.path):
             continue
         for scope in file.by_node.values():
             if isinstance(scope.node, Function) and scope.body:
-                yield from _in_function(project, scope, methods)
+                yield from _in_function(project, scope, names)
 
 
 def _may_answer(scope: Scope) -> bool:
@@ -50,7 +54,7 @@ def _may_answer(scope: Scope) -> bool:
     return any(isinstance(item.value, (Mapping, Call, Name)) for item in scope.returns)
 
 
-def _in_function(project: Project, scope: Scope, methods: set[str]) -> Iterator[Finding]:
+def _in_function(project: Project, scope: Scope, callable_names: set[str]) -> Iterator[Finding]:
     """Names of a function that hold the result of one call of the project, and how they are used."""
     reads: dict[str, list[Member | Index]] = {}
     for stmt in scope.body:
@@ -64,7 +68,7 @@ def _in_function(project: Project, scope: Scope, methods: set[str]) -> Iterator[
         call = bind.value.value if isinstance(bind.value, Await) else bind.value
         if bind.kind != "assign" or bind.keys or bind.op or not isinstance(call, Call) or call.new:
             continue
-        if isinstance(call.callee, Member) and call.callee.name not in methods:
+        if (getattr(call.callee, "name", "") or getattr(call.callee, "id", "")) not in callable_names:
             continue
         uses = [node for node in reads.get(name, ()) if _tells(node)]
         if not uses:

@@ -23,6 +23,14 @@ def check(project: Project) -> Iterator[Finding]:
     yield from _stores(project)
 
 
+def _model(project: Project, values: tuple[Value, ...]) -> Value | None:
+    """The model; none where the object may be of a class derived from it: it was not made here, only said to be one."""
+    value = _pydantic.model(project, values)
+    if value is None or value.call is not None:
+        return value
+    return None if project.evaluator.subclasses(getattr(value.node, "name", "")) else value
+
+
 def _subscripts(project: Project) -> Iterator[Finding]:
     for path in project.paths:
         file = project.evaluator.file(path) if path.endswith(".py") else None
@@ -34,7 +42,7 @@ def _subscripts(project: Project) -> Iterator[Finding]:
             ):
                 continue
             scope = file.at(node.at[0])  # type: ignore[union-attr]
-            value = _pydantic.model(project, project.evaluator.eval(node.object, scope))
+            value = _model(project, project.evaluator.eval(node.object, scope))
             if value is not None and not _pydantic.defines(project, value, "__getitem__"):
                 what = f"{_name(value)} is a pydantic model and cannot be subscripted: TypeError when this line runs"
                 yield _finding(
@@ -47,7 +55,7 @@ def _dict_methods(project: Project) -> Iterator[Finding]:
         callee = call.callee
         if not isinstance(callee, Member) or not isinstance(callee.object, Name):
             continue
-        value = _pydantic.model(project, project.evaluator.eval(callee.object, scope))
+        value = _model(project, project.evaluator.eval(callee.object, scope))
         if value is None or any(
             _pydantic.defines(project, value, name) for name in (callee.name, "__getattr__")
         ):
@@ -75,7 +83,7 @@ def _stores(project: Project) -> Iterator[Finding]:
                     continue
                 if file.code is None or not _is_attribute(project, path, store.at, name):
                     continue
-                value = _pydantic.model(project, project.evaluator.eval(store.owner, store.scope))
+                value = _model(project, project.evaluator.eval(store.owner, store.scope))
                 if (
                     value is None
                     or _pydantic.defines(project, value, name)

@@ -17,6 +17,7 @@ RULE = "aware-datetime-into-naive-column"
 
 _NOW = frozenset(("datetime.datetime.now", "datetime.now"))
 _AWARE = frozenset(("django.utils.timezone.now",))
+_ASYNCHRONOUS = ("sqlalchemy.ext.asyncio", "sqlmodel.ext.asyncio", "advanced_alchemy")
 _KEYWORDS = ("default", "insert_default", "default_factory", "onupdate")
 
 
@@ -41,12 +42,15 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _is_asyncpg(project: Project) -> bool:
-    """Whether the database is reached by asyncpg, and by nothing else that would convert."""
-    found = [path for path in project.resolutions if project.mentions(path, ("+asyncpg",))]
-    return bool(found) or any(
-        item.package == "asyncpg"
-        for resolution in project.resolutions.values()
-        for item in resolution.external
+    """Whether an engine of SQLAlchemy reaches the database by asyncpg, which takes an asynchronous one."""
+    external = [item for resolution in project.resolutions.values() for item in resolution.external]
+    if not any(
+        item.module.startswith(_ASYNCHRONOUS) or (item.module == "sqlalchemy.ext" and "asyncio" in item.names)
+        for item in external
+    ):
+        return False
+    return any(item.package == "asyncpg" for item in external) or any(
+        project.mentions(path, ("+asyncpg",)) for path in project.resolutions
     )
 
 

@@ -122,7 +122,9 @@ def _is_run(file: FileScopes, scope: Scope) -> bool:
     """Whether running the file comes to a scope: what nobody in it calls is run by somebody who may have settings."""
     inner: Scope | None = scope
     while inner is not None:
-        if inner.kind == "function" and not (inner.function is not None and file.calls.get(inner.function.name)):
+        if inner.kind == "function" and not (
+            inner.function is not None and file.calls.get(inner.function.name)
+        ):
             return False
         inner = inner.parent
     return True

@@ -111,6 +111,8 @@ def _file(project: Project, expr: Expr, scope: Scope) -> FilePath | None:
         if not path or path == ":memory:":
             return None
         return FilePath(base, posixpath.normpath(path), frozenset(variables))  # type: ignore[arg-type]
+    if any(text is None or "://" in text for text in texts):
+        return None
     path_given = file_path(project, expr, scope)
     if path_given is None or path_given.path.startswith((":", "file:", "~")) or "://" in path_given.path:
         return None

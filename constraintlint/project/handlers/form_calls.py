@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constraintlint.facts.code import Call, Class, Expr, Function, Lambda, Member, Name, Param
-from constraintlint.project.flow import classes
+from constraintlint.facts.code import Call, Expr, Function, Lambda, Member, Name, Param
 from constraintlint.project.flow.values import Value
 from constraintlint.project.handlers import form_classes
 from constraintlint.project.handlers.records import UNKNOWN, Form, Forms, Frame, Given, Part
@@ -195,11 +194,3 @@ def _dumped(reader: Reader, expr: Call, callee: Member, frame: Frame) -> Forms |
     for form in reader.of(callee.object, frame):
         found.append(form_classes.dumped(reader, form, callee.name, expr, frame))
     return tuple(found) or None
-
-
-def is_class(value: Value) -> bool:
-    return value.kind == "class" and isinstance(value.node, Class)
-
-
-def ancestry(reader: Reader, value: Value) -> list[Value]:
-    return classes.ancestry(reader.ev, value)

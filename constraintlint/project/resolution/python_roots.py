@@ -159,8 +159,12 @@ class Roots:
         return known
 
     def is_started_in(self, directory: str) -> bool:
-        """Whether a program is likely to be started in a directory."""
-        return not _ENTRIES.isdisjoint(self._tree.names(directory))
+        """Whether a program is likely to be started in a directory.
+
+        The ``__main__`` of a package is started by the package's name, from outside.
+        """
+        found = _ENTRIES.intersection(self._tree.names(directory))
+        return bool(found - {"__main__.py"} if self._modules.init(directory) else found)
 
     def _elsewhere(self, name: str, directory: str) -> list[tuple[int, str]]:
         """The package roots of the tree that hold a package or module ``name``, by rank.
