@@ -91,7 +91,7 @@ class Doubts:
         return self._locals() or self._deleted() or self._caught()
 
     def _locals(self) -> bool:
-        import _symtable
+        import _symtable  # type: ignore[import-not-found, unused-ignore]
 
         text = self.text
         local = _symtable.DEF_LOCAL | _symtable.DEF_IMPORT

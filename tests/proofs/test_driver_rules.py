@@ -117,6 +117,10 @@ def _run(example: Example, address: str, where: Path, **env: str) -> Ran:
         return run_python(_python_of(example), dict(example.files), [entry], where, **given)
     text = "\n".join(example.files.values())
     packages = dict(NODE[name] for name in NODE if f'"{name}"' in text)
+    if '"sqlite3"' in text:
+        packages = {"pg": "8.16.0", "sqlite3": "5.1.7"}  # built once for all proofs that need it
+    if '"express"' in text:
+        given["NODE_PATH"] = str(node_with(express="5") / "node_modules")
     return run_node(node_with(**packages), dict(example.files), entry, where, **given)
 
 
