@@ -71,8 +71,6 @@ PYTHON = {
 NODE = {
     "better-sqlite3": ("better_sqlite3", "12.4.1"),
     "pg": ("pg", "8.16.0"),
-    "sqlite3": ("sqlite3", "5.1.7"),
-    "express": ("express", "5.1.0"),
 }
 
 
@@ -120,7 +118,7 @@ def _run(example: Example, address: str, where: Path, **env: str) -> Ran:
     if '"sqlite3"' in text:
         packages = {"pg": "8.16.0", "sqlite3": "5.1.7"}  # built once for all proofs that need it
     if '"express"' in text:
-        given["NODE_PATH"] = str(node_with(express="5") / "node_modules")
+        given["NODE_PATH"] = str(node_with(express="^5") / "node_modules")
     return run_node(node_with(**packages), dict(example.files), entry, where, **given)
 
 
