@@ -39,6 +39,30 @@ def is_taken(port: int) -> bool:
     return False
 
 
+class Claim:
+    """A port that no other run takes: one at a time may hold it, for as long as the process lives. Says nothing of other programs.
+
+    Held by a socket in Linux's abstract name space, so that nothing is left on disk; elsewhere every claim succeeds.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._socket: socket.socket | None = None
+        self.held = True
+        if not os.path.exists("/proc/net/unix"):
+            return
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            self._socket.bind(f"\0constraintlint-port-{port}")
+        except OSError:
+            self.release()
+            self.held = False
+
+    def release(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
 def listening(pids: Iterable[int]) -> set[int]:
     """The TCP ports these processes listen on; none where there is no /proc."""
     inodes = set()

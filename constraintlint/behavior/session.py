@@ -17,7 +17,7 @@ from constraintlint.behavior.errors import CannotRun, DoesNotStart
 from constraintlint.behavior.folder import RunFolder
 from constraintlint.behavior.interrupts import shield
 from constraintlint.behavior.outcome import RequestResult, Run, SuiteResult, Times
-from constraintlint.behavior.ports import free_port, is_taken
+from constraintlint.behavior.ports import Claim, free_port, is_taken
 from constraintlint.behavior.settings import Settings, expanded
 
 _T = TypeVar("_T")
@@ -166,7 +166,7 @@ class _Session:
             self._timed("setup", lambda: self._set_up(setup))
         except DoesNotStart as error:
             return self._failed(run, error)
-        run.port = self._port()
+        run.port = self._port(stack)
         with shield():
             given = {**setup.environment, "PORT": str(run.port)}
             app = Application(folder, directory, expanded(settings.env, given), run.port)
@@ -246,12 +246,14 @@ class _Session:
     def _cache(self) -> Path | None:
         return cache_folder(self.environment) if self.settings.keep_environment else None
 
-    def _port(self) -> int:
+    def _port(self, stack: ExitStack) -> int:
         """The given port; the study's where it is free, so a backend that ignores PORT is met, too; else any."""
         settings = self.settings
         if not settings.port:
             return free_port()
-        if not is_taken(settings.port):
+        claim = Claim(settings.port)  # another run may be about to take it
+        stack.callback(claim.release)
+        if claim.held and not is_taken(settings.port):
             return settings.port
         if settings.fixed_port:
             raise CannotRun(f"port {settings.port} is taken by another process")

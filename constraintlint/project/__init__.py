@@ -208,8 +208,11 @@ class Project:
         """The declared OpenAPI description, None where none is declared."""
         from constraintlint.frontends.openapi import read
 
-        path = self.config.openapi
-        return read(path, self.tree.read) if path is not None else None
+        path, directory = self.config.openapi, self.config.directory
+        if path is None:
+            return None
+        inside = directory and not directory.startswith("..")
+        return read(f"{directory}/{path}" if inside else path, self.tree.read)
 
     @cached_property
     def contract_matches(self) -> Matches | None:

@@ -32,7 +32,16 @@ from constraintlint.roles import is_migration
 Role = Literal["lookup", "value", "order", "select", "prefetch", "update", "create", "only"]
 
 LOOKUPS = frozenset(
-    ["filter", "exclude", "get", "get_or_create", "update_or_create", "aget", "aget_or_create", "aupdate_or_create"]
+    [
+        "filter",
+        "exclude",
+        "get",
+        "get_or_create",
+        "update_or_create",
+        "aget",
+        "aget_or_create",
+        "aupdate_or_create",
+    ]
 )
 _TEXTS: dict[str, Role] = {
     "order_by": "order",
@@ -52,7 +61,23 @@ _EXPRESSIONS = frozenset(["annotate", "alias", "aggregate", "aaggregate"])
 METHODS = LOOKUPS | set(_TEXTS) | _EXPRESSIONS | {"update", "aupdate", "create", "acreate"}
 #: constructors of expressions whose arguments stand for the same query
 _TRANSPARENT = frozenset(
-    ["Case", "When", "Coalesce", "Lower", "Upper", "Concat", "Cast", "ExpressionWrapper", "Greatest", "Least", "Length", "Trim", "Round", "Abs", "NullIf"]
+    [
+        "Case",
+        "When",
+        "Coalesce",
+        "Lower",
+        "Upper",
+        "Concat",
+        "Cast",
+        "ExpressionWrapper",
+        "Greatest",
+        "Least",
+        "Length",
+        "Trim",
+        "Round",
+        "Abs",
+        "NullIf",
+    ]
 )
 _AGGREGATES = frozenset(["Count", "Sum", "Avg", "Max", "Min", "StdDev", "Variance"])
 

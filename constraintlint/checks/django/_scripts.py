@@ -77,11 +77,7 @@ def commands(project: Project) -> Commands:
             _line(found, path, number, code)
     for path in project.paths:
         facts = project.facts(path) if path.endswith(".py") and project.is_deep(path) else None
-        if (
-            facts is not None
-            and path.split("/")[-2:-1] != ["migrations"]
-            and b"call_command" in facts.code
-        ):
+        if facts is not None and path.split("/")[-2:-1] != ["migrations"] and b"call_command" in facts.code:
             if b"migrate" in facts.code:
                 found.migrates = True
             if b"makemigrations" in facts.code:

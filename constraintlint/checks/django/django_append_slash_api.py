@@ -87,7 +87,8 @@ def _canonical(path: str) -> str:
 
 def _described(project: Project) -> tuple[str, list[tuple[str, list[str], int]]] | None:
     """(file, [(path with the server's base path, methods, line)]) of the OpenAPI description; None where there is none."""
-    declared = project.config.openapi
+    config = project.config
+    declared = posixpath.normpath(posixpath.join(config.directory, config.openapi)) if config.openapi else ""
     if declared and project.tree.is_file(declared):
         candidates = [declared]
     else:

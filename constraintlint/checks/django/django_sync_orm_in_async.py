@@ -16,7 +16,26 @@ from constraintlint.roles import is_test
 RULE = "django-sync-orm-in-async"
 #: methods of managers and querysets that run a query, and their asynchronous twins
 _QUERIES = frozenset(
-    ["aggregate", "bulk_create", "bulk_update", "contains", "count", "create", "delete", "earliest", "exists", "explain", "first", "get", "get_or_create", "in_bulk", "last", "latest", "update", "update_or_create"]
+    [
+        "aggregate",
+        "bulk_create",
+        "bulk_update",
+        "contains",
+        "count",
+        "create",
+        "delete",
+        "earliest",
+        "exists",
+        "explain",
+        "first",
+        "get",
+        "get_or_create",
+        "in_bulk",
+        "last",
+        "latest",
+        "update",
+        "update_or_create",
+    ]
 )
 _RELATED = frozenset(["add", "clear", "remove", "set"])
 _INSTANCE = frozenset(["delete", "refresh_from_db", "save"])
