@@ -24,6 +24,8 @@ _DYNAMIC = re.compile(
     rb"__getattr__|__getattribute__|\bsetattr\(|\bsettattr|new Proxy\(|__dict__|Object\.(?:assign|definePropert)|\.prototype\b|__slots__ ="
     rb"|\bmixin|__class_getitem__|Reflect\.|\btype\([^()\n]+,|__set_name__|create_autospec|applyMixins"
 )
+#: an object is given another class
+_RECLASSED = re.compile(rb"\.__class__\s*=(?!=)|\bsetPrototypeOf\(|\.__proto__\s*=(?!=)")
 _HARMLESS_BASES = frozenset(
     (
         "builtins.object",
@@ -278,7 +280,7 @@ class _Reader:
     def _assigns(self, path: str, name: str) -> bool:
         """Whether a file may put the member on the object from outside."""
         data = self._text(path)
-        if data is None or b"setattr(" in data:
+        if data is None or b"setattr(" in data or _RECLASSED.search(data):
             return True
         raw = name.encode()
         word = re.escape(raw)
