@@ -79,7 +79,9 @@ class Shapes:
         from constraintlint.frontends.openapi import is_true
 
         written = node.get("type")
-        words: list[object] = [written.value] if written is not None and isinstance(written.value, str) else []
+        words: list[object] = (
+            [written.value] if written is not None and isinstance(written.value, str) else []
+        )
         if written is not None and isinstance(written.value, list):
             words = ["null" if item.value is None else item.value for item in written.items()]
         found = [word for word in words if isinstance(word, str) and word in _TYPES]

@@ -154,8 +154,7 @@ def _configs(project: Project) -> dict[str, list[App]]:
         for scope in file.by_node.values() if file is not None else ():
             cls = scope.node
             if not isinstance(cls, Class) or not any(
-                (isinstance(base.value, Name)
-                and base.value.id.endswith("Config"))
+                (isinstance(base.value, Name) and base.value.id.endswith("Config"))
                 or getattr(base.value, "name", "").endswith("Config")
                 for base in cls.bases
             ):
