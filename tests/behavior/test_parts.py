@@ -26,6 +26,7 @@ from constraintlint.behavior.folder import RunFolder, sweep
 from constraintlint.behavior.judge import judge, pass_at_k
 from constraintlint.behavior.log import CappedLog
 from constraintlint.behavior.outcome import Assertion, Exchange, RequestResult, Run, SuiteResult
+from constraintlint.behavior.ports import Claim, free_port
 from constraintlint.behavior.settings import expanded
 from constraintlint.behavior.suite import built_in, load
 from constraintlint.findings import Report, Summary, Verdict
@@ -419,3 +420,14 @@ def test_environments() -> None:
         "PATH": "p"
     }
     assert expanded({"A": "$B-${C}-$D", "E": "$A!"}, {"B": "1", "C": "2"})["E"] == "1-2-!"
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/net/unix"), reason="needs Linux's abstract socket names")
+def test_one_run_at_a_time_claims_a_port() -> None:
+    port = free_port()
+    first, second = Claim(port), Claim(port)
+    assert first.held and not second.held
+    first.release()
+    third = Claim(port)
+    assert third.held
+    third.release()
