@@ -14,6 +14,7 @@ import msgspec
 
 from constraintlint.facts.shell import ShellCommand, ShellScript, Word
 from constraintlint.facts.source import Span
+from constraintlint.findings import Diagnostic
 from constraintlint.project.manifests import base_of, records_of
 from constraintlint.project.programs import Program, interpret
 
@@ -163,7 +164,11 @@ class Starts:
             from constraintlint.frontends.shell import read
 
             data = self.tree.read(path)
-            self._scripts[path] = read(data) if data is not None else None
+            found = self._scripts[path] = read(data) if data is not None else None
+            if found is not None and found.errors:
+                line, column, _, _ = found.errors[0]
+                message = "the shell grammar cannot read this; the commands around it are read"
+                self.project.diagnostics.append(Diagnostic(path, line, "parse-incomplete", message, column))
         return self._scripts[path]
 
     def steps_of_line(
