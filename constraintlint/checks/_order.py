@@ -45,7 +45,10 @@ def inside(body: list[Stmt]) -> Iterator[Node]:
 
 
 def around(body: list[Stmt], offset: int) -> list[tuple[Stmt, int]]:
-    """The statements around a place, outermost first, each with the number of the part that the place is in."""
+    """The statements around a place, outermost first, each with the number of the part that the place is in.
+
+    Parts of a try statement: 0 its body, 1 ``finally``, 2 ``else``, from 3 on its handlers.
+    """
     found: list[tuple[Stmt, int]] = []
     while True:
         stmt = next((item for item in body if item.at[0] <= offset < item.at[1]), None)

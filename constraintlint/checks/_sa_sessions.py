@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from constraintlint.checks._order import around
 from constraintlint.facts.code import (
     Assign,
     At,
@@ -13,14 +14,10 @@ from constraintlint.facts.code import (
     Call,
     Expr,
     Function,
-    If,
     Lambda,
-    Loop,
     Member,
     Name,
     Node,
-    Stmt,
-    Switch,
     Try,
     With,
     children,
@@ -198,43 +195,12 @@ def loaded_by(project: Project, held: Held) -> Made | None:
 # --- order --------------------------------------------------------------------------------------------------------
 
 
-def blocks_to(function: Scope, offset: int) -> list[tuple[Node, int]]:
-    """The statements around a place, outermost first, each with the number of the branch that the place is in."""
-    found: list[tuple[Node, int]] = []
-    body: list[Stmt] = function.body
-    while True:
-        stmt = next((item for item in body if item.at[0] <= offset < item.at[1]), None)
-        if stmt is None:
-            return found
-        for number, inner in enumerate(_bodies(stmt)):
-            if inner and inner[0].at[0] <= offset < inner[-1].at[1]:
-                found.append((stmt, number))
-                body = inner
-                break
-        else:
-            return found
-
-
-def _bodies(stmt: Stmt) -> list[list[Stmt]]:
-    if isinstance(stmt, If):
-        return [stmt.body, stmt.orelse]
-    if isinstance(stmt, Loop):
-        return [stmt.body, stmt.orelse]
-    if isinstance(stmt, With):
-        return [stmt.body]
-    if isinstance(stmt, Try):
-        return [stmt.body, *(handler.body for handler in stmt.handlers), stmt.orelse, stmt.final]
-    if isinstance(stmt, Switch):
-        return [case.body for case in stmt.cases]
-    return []
-
-
 def surely_before(function: Scope, first: int, then: int) -> bool:
     """Whether what stands at ``first`` has run whenever ``then`` runs: no branch or loop around it that is not around both."""
     if first >= then:
         return False
-    later = {(id(stmt), number) for stmt, number in blocks_to(function, then)}
-    for stmt, number in blocks_to(function, first):
+    later = {(id(stmt), number) for stmt, number in around(function.body, then)}
+    for stmt, number in around(function.body, first):
         if isinstance(stmt, With) or (isinstance(stmt, Try) and number == 0):
             continue  # what follows runs after it
         if (id(stmt), number) not in later:
@@ -244,10 +210,7 @@ def surely_before(function: Scope, first: int, then: int) -> bool:
 
 def in_handler(function: Scope, offset: int) -> bool:
     """Whether a place is in an ``except`` of a try statement."""
-    return any(
-        isinstance(stmt, Try) and 0 < number <= len(stmt.handlers)
-        for stmt, number in blocks_to(function, offset)
-    )
+    return any(isinstance(stmt, Try) and number > 2 for stmt, number in around(function.body, offset))
 
 
 def method_calls(function: Scope, *names: str) -> list[Call]:

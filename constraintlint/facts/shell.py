@@ -31,7 +31,7 @@ class ShellCommand(msgspec.Struct, frozen=True, gc=False):
 
     ``conditional``: in a branch, a loop or a ``case``, or behind ``&&`` or ``||``, that may leave it out. ``tolerated``: its failure does not
     end the script (``cmd || true``, a condition, ``! cmd``). ``subshell``: what it changes ends with its parentheses, pipe or ``&``.
-    ``function`` is the shell function it stands in. ``depends_on_success``: it runs only where the command before it succeeded.
+    ``function`` is the shell function it stands in.
     """
 
     words: tuple[Word, ...]
@@ -44,7 +44,6 @@ class ShellCommand(msgspec.Struct, frozen=True, gc=False):
     """0 outside, else a number of its own for every pair of parentheses"""
     background: bool = False
     function: str = ""
-    depends_on_success: bool = False
 
     @property
     def name(self) -> str:
@@ -54,15 +53,8 @@ class ShellCommand(msgspec.Struct, frozen=True, gc=False):
 
 
 class ShellScript(msgspec.Struct, frozen=True, gc=False):
-    """A script. ``interpreter`` is the program its first line names (``sh``, ``bash``), ``""`` where it has none.
-
-    ``errors`` are the places the grammar could not read; what it read of the rest stands in ``commands``.
-    """
+    """A script. ``errors`` are the places the grammar could not read; what it read of the rest stands in ``commands``."""
 
     commands: tuple[ShellCommand, ...]
-    interpreter: str = ""
-    shebang: str = ""
-    stops_on_error: bool = False
-    """``set -e`` or ``#!/bin/sh -e``"""
     functions: tuple[str, ...] = ()
     errors: tuple[Span, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from constraintlint.facts.code import Lines
@@ -12,7 +11,6 @@ from constraintlint.frontends.shell_words import Words
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
-_SHEBANG = re.compile(r"#!\s*(\S+)(?:\s+(\S+))?")
 _MAX_DEPTH = 150
 
 
@@ -24,7 +22,6 @@ class _Place(NamedTuple):
     subshell: int = 0
     background: bool = False
     function: str = ""
-    depends: bool = False
     depth: int = 0
 
 
@@ -43,25 +40,11 @@ class _Reader:
         self.functions: list[str] = []
         self.errors: list[tuple[int, int, int, int]] = []
         self.subshells = 0
-        self.stops = False
 
     def script(self) -> ShellScript:
         root = _parser().parse(self.data).root_node
         self.visit(root, _Place())
-        first = _SHEBANG.match(self.data.split(b"\n", 1)[0].decode("utf-8", "replace"))
-        program = first[1].rsplit("/", 1)[-1] if first else ""
-        if first and program == "env" and first[2]:
-            program = first[2]
-        elif first and first[2] and first[2].startswith("-") and "e" in first[2]:
-            self.stops = True
-        return ShellScript(
-            tuple(self.commands),
-            program,
-            first[0] if first else "",
-            self.stops,
-            tuple(self.functions),
-            tuple(self.errors),
-        )
+        return ShellScript(tuple(self.commands), tuple(self.functions), tuple(self.errors))
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
@@ -128,13 +111,12 @@ class _Reader:
         exported: bool = False,
     ) -> None:
         span = self.lines.span((node.start_byte, node.end_byte))
-        command = ShellCommand(
-            words, span, assignments, exported, place.conditional, place.tolerated, place.subshell,
-            place.background, place.function, place.depends,
+        self.commands.append(
+            ShellCommand(
+                words, span, assignments, exported, place.conditional, place.tolerated, place.subshell,
+                place.background, place.function,
+            )
         )  # fmt: skip
-        self.commands.append(command)
-        if command.name == "set" and any(_sets_e(words, index) for index in range(1, len(words))):
-            self.stops = self.stops or not place.conditional
 
     # --- what surrounds them ----------------------------------------------------------------------------------------------
 
@@ -146,12 +128,7 @@ class _Reader:
         may_go_on = otherwise and not _leaves(self.words, right)
         self.visit(left, place._replace(tolerated=place.tolerated or may_go_on))
         tested = _is_test(left, self.words)
-        self.visit(
-            right,
-            place._replace(
-                conditional=place.conditional or otherwise or tested, depends=place.depends or not otherwise
-            ),
-        )
+        self.visit(right, place._replace(conditional=place.conditional or otherwise or tested))
 
     def branches(self, node: Node, place: _Place) -> None:
         """``if``, ``while``, ``until``: conditions are run for their result, bodies perhaps."""
@@ -217,13 +194,6 @@ def _leaves(words: Words, node: Node) -> bool:
         name = node.child_by_field_name("name")
         return name is not None and words.text(name) in ("exit", "return", "die")
     return node.type == "compound_statement" and any(_leaves(words, child) for child in node.named_children)
-
-
-def _sets_e(words: tuple[Word, ...], index: int) -> bool:
-    text = words[index].text
-    if re.fullmatch(r"-[a-z]*e[a-z]*", text):
-        return True
-    return text == "errexit" and words[index - 1].text.endswith("o")
 
 
 _parsers: list[Parser] = []

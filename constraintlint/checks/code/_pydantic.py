@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from constraintlint.checks._calls import uses
-from constraintlint.facts.code import Assign, Call, Class, Constant, Expr, Index, Mapping, Member, Name, Text
+from constraintlint.facts.code import Assign, Call, Class, Constant, Expr, Mapping, Name, Text
 from constraintlint.project import Project
 from constraintlint.project.flow import classes
 from constraintlint.project.flow.scopes import Bind
@@ -110,7 +110,3 @@ def is_optional(bind: Bind) -> bool:
             (arg.value for arg in value.args if arg.name in ("", "default") and not arg.spread), None
         )
     return isinstance(value, Constant) and value.kind == "none"
-
-
-def is_plain_member(expr: Expr) -> bool:
-    return isinstance(expr, Member) and isinstance(expr.object, Name) and not isinstance(expr.object, Index)

@@ -7,9 +7,18 @@ from typing import Literal
 
 import msgspec
 
-from constraintlint.facts.contract import Shape
+from constraintlint.checks.contract._operations import (
+    alters,
+    answered,
+    promised,
+    renders_itself,
+    successes,
+)
+from constraintlint.facts.contract import Operation, Shape
+from constraintlint.project import Project
 from constraintlint.project.handlers.forms import Reader
-from constraintlint.project.handlers.records import Form, Forms
+from constraintlint.project.handlers.records import Answer, Form, Forms
+from constraintlint.project.routes.records import Route
 
 _MAX_DEPTH = 5
 #: keys of a message about an error
@@ -43,8 +52,19 @@ class Difference(msgspec.Struct, frozen=True, eq=False):
     shape: Shape
 
 
-def differences(reader: Reader, forms: Forms, shape: Shape) -> list[Difference]:
-    return list(_compare(reader, forms, shape, "", 0))
+def compared(project: Project) -> Iterator[tuple[Operation, Route, Answer, Difference]]:
+    """Where the answers of success differ from the declared contract; nothing where a layer above alters them."""
+    if project.contract is None or renders_itself(project):
+        return
+    for operation, route in answered(project):
+        if alters(route):
+            continue
+        for answer in successes(project, route):
+            assert answer.status is not None
+            shape = promised(operation, answer.status)
+            if shape is not None:
+                for item in _compare(project.handlers.reader, answer.forms, shape, "", 0):
+                    yield operation, route, answer, item
 
 
 def _compare(reader: Reader, forms: Forms, shape: Shape, trail: str, depth: int) -> Iterator[Difference]:

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from constraintlint.checks.contract._comparison import Difference, differences
-from constraintlint.checks.contract._operations import (
-    alters,
-    answered,
-    first_line,
-    listed,
-    promised,
-    renders_itself,
-    steps,
-    successes,
-)
+from constraintlint.checks.contract._comparison import Difference, compared
+from constraintlint.checks.contract._operations import first_line, listed, steps
 from constraintlint.facts.contract import Operation
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
@@ -25,23 +16,13 @@ RULE = "response-envelope-missing"
 
 
 def check(project: Project) -> Iterator[Finding]:
-    if project.contract is None or renders_itself(project):
-        return
     served = set(project.paths)
     seen: set[object] = set()
-    for operation, route in answered(project):
-        if alters(route):
-            continue
-        for answer in successes(project, route):
-            assert answer.status is not None
-            shape = promised(operation, answer.status)
-            for item in (
-                differences(project.handlers.reader, answer.forms, shape) if shape is not None else ()
-            ):
-                key = (answer.path, answer.at, item.names)
-                if item.kind == "envelope" and answer.path in served and key not in seen:
-                    seen.add(key)
-                    yield _finding(project, operation, route, answer, item)
+    for operation, route, answer, item in compared(project):
+        key = (answer.path, answer.at, item.names)
+        if item.kind == "envelope" and answer.path in served and key not in seen:
+            seen.add(key)
+            yield _finding(project, operation, route, answer, item)
 
 
 def _finding(

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from constraintlint.checks.contract._comparison import Difference, differences
-from constraintlint.checks.contract._operations import (
-    alters,
-    answered,
-    first_line,
-    listed,
-    plain,
-    promised,
-    renders_itself,
-    steps,
-    successes,
-)
+from constraintlint.checks.contract._comparison import Difference, compared
+from constraintlint.checks.contract._operations import first_line, listed, plain, steps
 from constraintlint.facts.code import At
 from constraintlint.facts.contract import Operation
 from constraintlint.findings import Finding, finding
@@ -27,24 +17,14 @@ RULE = "response-field-missing"
 
 
 def check(project: Project) -> Iterator[Finding]:
-    if project.contract is None or renders_itself(project):
-        return
     served = set(project.paths)
     seen: set[object] = set()
-    for operation, route in answered(project):
-        if alters(route):
-            continue
-        for answer in successes(project, route):
-            assert answer.status is not None
-            shape = promised(operation, answer.status)
-            for item in (
-                differences(project.handlers.reader, answer.forms, shape) if shape is not None else ()
-            ):
-                path, at = _place(item, answer, served)
-                key = (path, at, item.names)
-                if item.kind == "fields" and path in served and key not in seen:
-                    seen.add(key)
-                    yield _finding(project, operation, route, path, at, item)
+    for operation, route, answer, item in compared(project):
+        path, at = _place(item, answer, served)
+        key = (path, at, item.names)
+        if item.kind == "fields" and path in served and key not in seen:
+            seen.add(key)
+            yield _finding(project, operation, route, path, at, item)
 
 
 def _place(item: Difference, answer: Answer, served: set[str]) -> tuple[str, At]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import uses
-from constraintlint.facts.code import Expr, Function, Name, Param, Spread, walk
+from constraintlint.facts.code import Expr, Function, Name, Node, Param, Spread, walk
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.routes.records import Guard, Route
@@ -123,7 +123,7 @@ def _is_name(expr: Expr | None, name: str) -> bool:
     return isinstance(expr, Name) and expr.id == name
 
 
-def walk_body(function: Function):  # type: ignore[no-untyped-def]
+def walk_body(function: Function) -> Iterator[Node]:
     for stmt in function.body or []:
         yield from walk(stmt)
 

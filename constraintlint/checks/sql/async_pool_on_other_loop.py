@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import msgspec
 
 from constraintlint.checks._calls import argument, calls, library_names, uses
+from constraintlint.checks._order import home_of, surely_before
 from constraintlint.checks._parents import Parents
 from constraintlint.checks.sql._kept_handles import Kept
-from constraintlint.checks.sql._order import home_of, surely_before
 from constraintlint.facts.code import (
     Arg,
     Assign,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import uses
+from constraintlint.checks._order import inside, loop_around, surely_before
 from constraintlint.checks._parents import Parents
 from constraintlint.checks.sql._handle_kinds import KINDS, Kind
-from constraintlint.checks.sql._order import inside, loop_around, surely_before
 from constraintlint.facts.code import (
     At,
     Await,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import uses
+from constraintlint.checks._order import home_of
 from constraintlint.checks._parents import Parents
 from constraintlint.checks.sql._javascript_rows import Mapped, places, runs
-from constraintlint.checks.sql._order import home_of
 from constraintlint.checks.sql._python_rows import NAMED, Rows
 from constraintlint.checks.sql._result_names import Names, names_of, plain
 from constraintlint.facts.code import (

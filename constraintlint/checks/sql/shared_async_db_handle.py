@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import msgspec
 
 from constraintlint.checks._calls import argument, calls, library_names, uses
+from constraintlint.checks._order import home_of, inside
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._requests import reached
 from constraintlint.checks.sql._kept_handles import Kept
-from constraintlint.checks.sql._order import home_of, inside
 from constraintlint.checks.sql._python_rows import handles
 from constraintlint.facts.code import (
     At,

@@ -42,10 +42,6 @@ class Models:
     def target(self, relation: Relation) -> Model | None:
         return self.by_key.get(relation.target)
 
-    def by_table(self, name: str) -> list[Model]:
-        """The models of a table, by its name as written."""
-        return [model for model in self.all if model.table is not None and model.table.name == name]
-
 
 def build(project: Project) -> Models:
     """Ask the reader of every ORM that the project imports."""

@@ -13,6 +13,7 @@ from constraintlint.project.routes.records import Guard, Handler, Mount, Part, R
 from constraintlint.project.routes.startup import entrances
 from constraintlint.project.routes.startup.machine import Machine
 from constraintlint.project.routes.startup.values import Arguments, Blank, Library, Opaque, Value, innermost
+from constraintlint.project.schema.records import Place
 
 if TYPE_CHECKING:
     from constraintlint.project import Project
@@ -187,7 +188,7 @@ class _Walk:
             else:
                 self._gap(entry.place, "the routes given here are not known", prefix)
 
-    def _gap(self, place, reason: str, prefix: str) -> None:  # type: ignore[no-untyped-def]
+    def _gap(self, place: Place, reason: str, prefix: str) -> None:
         self.unknown.append(Unknown(place, reason, text_of(pieces(prefix)), self.label))
 
     def _include(
