@@ -1,20 +1,22 @@
 """What following values gave in an earlier run, and whether it still holds.
 
 The stack and the rules that follow values read a few files of a project: those read in depth and what they lead to.
-As long as none of these changed, and no other file began or ceased to matter, their results are the same. Everything
-else (the import graph and the rules on it) is worked out in every run.
+Of other files they ask what one name of them is, or where their imports lead. As long as none of the answers changed,
+and no other file began or ceased to matter, their results are the same. Everything else (the import graph and the
+rules on it) is worked out in every run.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 import msgspec
 
-from constraintlint.facts.source import DEEP, NAMES
+from constraintlint.facts.source import DEEP, NAMES, FileFacts, Import
 from constraintlint.findings import Diagnostic, Finding, Verdict
-from constraintlint.project import Project
-from constraintlint.project.graph import Resolution
+from constraintlint.project import EVERY_FILE, Project
+from constraintlint.project.graph import Edge, External, Resolution, Unresolved
 from constraintlint.rulebook import RulePage
 from constraintlint.workspace import Workspace
 
@@ -25,6 +27,15 @@ _GRAPH_RULES = frozenset(
         "layer-direction", "layer-skipped", "protected-import", "unresolved-first-party-import",
     }
 )  # fmt: skip
+#: fields of an import that tell where it stands
+_PLACE = frozenset(("line", "column", "end_line", "end_column"))
+
+
+class Asked(msgspec.Struct, array_like=True):
+    """What a file not read in depth was asked for, and a digest of what it answered."""
+
+    names: list[str]
+    answer: bytes
 
 
 class ValueResults(msgspec.Struct, array_like=True):
@@ -33,6 +44,10 @@ class ValueResults(msgspec.Struct, array_like=True):
     key: bytes
     rules: list[str]
     consulted: list[str] = []
+    asked: dict[str, Asked] = {}
+    """files of which no more was read than what they give under some names"""
+    walked: list[str] = []
+    """files whose imports were followed"""
     findings: list[Finding] = []
     """as the checks yield them, before severities and suppressions"""
     diagnostics: list[Diagnostic] = []
@@ -45,6 +60,8 @@ class ValueResults(msgspec.Struct, array_like=True):
         """Take in the results of other rules of the same project."""
         self.rules = sorted({*self.rules, *other.rules})
         self.consulted = sorted({*self.consulted, *other.consulted})
+        self.asked = {**self.asked, **other.asked}
+        self.walked = sorted({*self.walked, *other.walked})
         self.findings = self.findings + other.findings
         self.diagnostics = self.diagnostics + other.diagnostics
         self.stack = self.stack or other.stack
@@ -72,24 +89,45 @@ def earlier(workspace: Workspace, project: Project, rules: set[str]) -> ValueRes
         return None
     if results.key != key_of(project) or not rules <= set(results.rules):
         return None
-    consulted = set(results.consulted)
-    if any(_matters(workspace, path, consulted) for path in workspace.changed):
+    if any(_matters(workspace, path, results) for path in workspace.changed):
         return None
     return results
 
 
-def _matters(workspace: Workspace, path: str, consulted: set[str]) -> bool:
+def take_questions(project: Project, results: ValueResults) -> None:
+    """Note in ``results`` all that was asked of the files of a project so far."""
+    results.consulted = sorted(project.consulted)
+    results.walked = sorted(project.walked)
+    for path, names in project.asked.items():
+        facts = project.facts_of(path)
+        if path not in project.consulted and facts is not None and path in project.resolutions:
+            wanted = sorted(names)
+            results.asked[path] = Asked(wanted, _answer(facts, project.resolutions[path], wanted))
+
+
+def _matters(workspace: Workspace, path: str, results: ValueResults) -> bool:
     """Whether the change of one file can change the results."""
     before = workspace.before(path)
+    consulted = set(results.consulted)
     if path in consulted or before is None:
         return True
     old_traits, old = before
     traits, new = workspace.traits(path), workspace.resolve()[path]
     if traits != old_traits or traits & (DEEP | NAMES):
         return True
+    walked = path in results.walked or EVERY_FILE in results.walked
+    if walked and _targets(old) != _targets(new):
+        return True
+    asked = results.asked.get(path)
+    if asked is not None:
+        facts = workspace.facts(path)
+        if facts is None or _answer(facts, new, asked.names) != asked.answer:
+            return True
+    if _shows(results, path) and (old.external != new.external or old.unresolved != new.unresolved):
+        return True
     return (
-        old.external != new.external
-        or old.unresolved != new.unresolved
+        _without_places(old.external) != _without_places(new.external)
+        or _without_places(old.unresolved) != _without_places(new.unresolved)
         or _links(old, consulted) != _links(new, consulted)
     )
 
@@ -101,3 +139,72 @@ def _links(resolution: Resolution, consulted: set[str]) -> set[tuple[str, str, s
         for edge in resolution.edges
         if edge.target in consulted or edge.origin in consulted
     }
+
+
+def _targets(resolution: Resolution) -> set[tuple[str, str, str, bool]]:
+    """Where the imports of a file lead."""
+    return {(edge.target, edge.origin, edge.kind, edge.erased) for edge in resolution.edges}
+
+
+def _without_places(imports: Iterable[External | Unresolved]) -> list[tuple[object, ...]]:
+    """What a file imports from outside, wherever it says so."""
+    return [
+        tuple(getattr(item, name) for name in item.__struct_fields__ if name not in _PLACE)
+        for item in imports
+    ]
+
+
+def _shows(results: ValueResults, path: str) -> bool:
+    """Whether a place in a file is part of the results."""
+    if any(item.path == path or any(step.path == path for step in item.trace) for item in results.findings):
+        return True
+    raw = msgspec.json.encode(path)
+    return raw in msgspec.json.encode((results.stack, results.verdicts))
+
+
+def _answer(facts: FileFacts, resolution: Resolution, names: list[str]) -> bytes:
+    """A digest of what other modules get from a file under some names: what binds them, and where that leads."""
+    answers = [list(_of_name(facts, resolution, name)) for name in names]
+    return blake2b(msgspec.msgpack.encode(answers), digest_size=16).digest()
+
+
+def _of_name(facts: FileFacts, resolution: Resolution, name: str) -> Iterator[tuple[object, ...]]:
+    for binding in facts.bindings:
+        if binding.name == name:
+            yield "binding", binding.kind
+    specifiers: set[str] = set()
+    for export in facts.exports:
+        if export.name in (name, "*"):
+            specifiers.add(export.specifier)
+            yield "export", export.name, export.local, export.specifier, export.imported, export.type_only
+    for item in facts.imports:
+        if (
+            item.specifier in specifiers
+            or item.local == name
+            or any(x.local == name or x.name == "*" for x in item.names)
+        ):
+            yield from _of_import(item, resolution, name)
+
+
+def _of_import(item: Import, resolution: Resolution, name: str) -> Iterator[tuple[object, ...]]:
+    taken = [
+        (x.name, x.local) for x in item.names if x.local == name or x.name == "*" or item.kind == "re-export"
+    ]
+    yield "import", item.specifier, item.kind, item.local, item.in_function, taken
+    first, last = item.span[0], item.span[2]
+    targets: list[Edge | External | Unresolved] = [
+        *resolution.edges,
+        *resolution.external,
+        *resolution.unresolved,
+    ]
+    for target in targets:
+        if first <= target.line <= last:
+            yield _place(target)
+
+
+def _place(target: Edge | External | Unresolved) -> tuple[object, ...]:
+    if isinstance(target, Edge):
+        return "edge", target.target, target.origin, target.kind, target.names
+    if isinstance(target, External):
+        return "external", target.module, target.kind, target.names
+    return "unresolved", target.specifier, target.first_party, target.name

@@ -25,7 +25,7 @@ from constraintlint.globs import compile_globs
 from constraintlint.parallel import WORTH_A_PROCESS, beside
 from constraintlint.project import Project
 from constraintlint.project.architecture import architecture_verdict
-from constraintlint.reuse import ValueResults, earlier, follows_values, key_of
+from constraintlint.reuse import ValueResults, earlier, follows_values, key_of, take_questions
 from constraintlint.rulebook import RulePage, all_rules
 from constraintlint.suppression import apply as apply_suppressions
 
@@ -187,9 +187,11 @@ def _run_project(
 
 def _follow_values(project: Project, rules: dict[str, RulePage], names: set[str]) -> ValueResults:
     """The findings of rules that follow values."""
-    project.consulted.clear()
+    project.forget_questions()  # of rules that run every time
     found = _findings(project, rules, names)
-    return ValueResults(key_of(project), sorted(names), sorted(project.consulted), found)
+    results = ValueResults(key_of(project), sorted(names), findings=found, diagnostics=project.diagnostics)
+    take_questions(project, results)
+    return results
 
 
 def _judge_aside(
@@ -210,8 +212,7 @@ def _judge_stack(project: Project, rules: dict[str, RulePage], names: set[str]) 
     kept, _, _ = apply_suppressions(rated, project.suppressions(), set(rules), names)
     results.verdicts = verdicts(project, kept)
     results.stack = project.stack.to_json()
-    results.diagnostics = project.diagnostics
-    results.consulted = sorted(project.consulted)
+    take_questions(project, results)
     return results
 
 

@@ -131,3 +131,54 @@ def test_another_command_forgets_nothing(tmp_path: Path) -> None:
     later = open_workspace(Options(root=root, jobs=1))
     open_projects(later)
     assert later.earlier_values("") is not None
+
+
+_QUERIES = """
+import sqlite3
+from shop.handles import connect_to
+
+def overdue(path: str) -> list[tuple[int]]:
+    connection = connect_to(path)
+    return connection.execute("SELECT nothing_like_it FROM").fetchall()
+"""
+
+#: an edit of a file that is not read in depth, and whether what followed values from it has to be worked out again
+_EDITS = (
+    ("\n\ndef unrelated():\n    import json\n\n    return json\n", True),  # an import from outside is new
+    ("\n\ndef another():\n    from shop import words\n\n    return words\n", False),
+    ("\n\nclass connect_to:\n    pass\n", True),
+    ("\n\ndef last():\n    return HOME\n", False),
+)
+
+
+@pytest.mark.parametrize("place", ["appended", "prepended"])
+def test_only_what_was_asked_counts(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of which one name was asked may change in everything else."""
+    from constraintlint import run
+
+    (tmp_path / "shop").mkdir()
+    for name, text in (
+        ("__init__", ""),
+        ("queries", _QUERIES),
+        ("words", "GREETING = 'hello'\n"),
+        ("opening", "from sqlite3 import connect as connect_to\n"),
+        ("handles", "import os\nfrom shop.opening import connect_to\n\nHOME = os.sep\n"),
+    ):
+        (tmp_path / "shop" / f"{name}.py").write_text(text)
+    followed: list[bool] = []
+    follow = run._follow_values
+
+    def spy(*arguments: object) -> object:
+        followed.append(True)
+        return follow(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run, "_follow_values", spy)
+    handles = tmp_path / "shop" / "handles.py"
+    assert any(item.rule == "sql-syntax-error" for item in same(tmp_path).findings)
+    for addition, again in _EDITS:
+        text = handles.read_text()
+        handles.write_text(text + addition if place == "appended" else addition.lstrip() + text)
+        followed.clear()
+        analyse(Options(root=tmp_path, jobs=1))
+        assert bool(followed) == again, addition
+        same(tmp_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from constraintlint.findings import Diagnostic
     from constraintlint.project.contract_match import Matches
     from constraintlint.project.flow.evaluate import Evaluator
-    from constraintlint.project.graph import Resolution
+    from constraintlint.project.graph import Edge, Resolution
     from constraintlint.project.handlers import Handlers
     from constraintlint.project.layers import Layers
     from constraintlint.project.models import Models
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from constraintlint.project.sql_statements import SqlProblem
     from constraintlint.project.stack import Stack
     from constraintlint.project.starts import Start
+
+#: stands for every file of the root in ``Project.walked``
+EVERY_FILE = "*"
 
 
 class Project:
@@ -55,14 +58,45 @@ class Project:
         self.diagnostics: list[Diagnostic] = []
         self.consulted: set[str] = set()
         """files whose facts or code somebody asked for"""
-        self._facts_of = facts_of
+        self.asked: dict[str, set[str]] = {}
+        """files not read in depth -> the names somebody asked them for, and nothing else"""
+        self.walked: set[str] = set()
+        """files whose imports somebody went along; ``EVERY_FILE`` where these were all"""
+        self.facts_of = facts_of
+        """facts for those who keep no results of them"""
         self._traits_of = traits_of or (lambda path: traits(facts_of(path)))
         self._code: dict[str, Code | None] = {}
 
     def facts(self, path: str) -> FileFacts | None:
         """Facts of a source file of the checked root, None where it has none."""
         self.consulted.add(path)
-        return self._facts_of(path)
+        return self.facts_of(path)
+
+    def facts_for_name(self, path: str, name: str) -> FileFacts | None:
+        """The facts of a file of which no more is read than what it gives under ``name``."""
+        if self.is_deep(path):
+            self.consulted.add(path)
+        else:
+            self.asked.setdefault(path, set()).add(name)
+        return self.facts_of(path)
+
+    def forget_questions(self) -> None:
+        """Begin a new record of what was asked of which file."""
+        self.consulted.clear()
+        self.asked.clear()
+        self.walked.clear()
+
+    def edges_of(self, path: str) -> list[Edge]:
+        """The imports of a file, to be followed further."""
+        self.walked.add(path)
+        resolution = self.resolutions.get(path)
+        return resolution.edges if resolution is not None else []
+
+    def all_edges(self) -> Iterator[Edge]:
+        """Every import of the checked root."""
+        self.walked.add(EVERY_FILE)
+        for resolution in self.resolutions.values():
+            yield from resolution.edges
 
     def is_deep(self, path: str) -> bool:
         """Whether a file was read in depth."""
@@ -86,7 +120,7 @@ class Project:
         found: dict[str, list[Suppression]] = {}
         for path in self.paths:
             if self._traits_of(path) & SUPPRESSES:
-                facts = self._facts_of(path)
+                facts = self.facts_of(path)
                 if facts is not None:
                     found[path] = facts.suppressions
         return found
@@ -99,7 +133,7 @@ class Project:
             self.consulted.add(path)
             from constraintlint.facts.code import decode
 
-            facts = self._facts_of(path)
+            facts = self.facts_of(path)
             self._code[path] = decode(facts.code) if facts is not None and facts.code else None
         return self._code[path]
 

@@ -275,12 +275,12 @@ def with_imported(
     """The chosen components and every other component that running code of these imports, sorted by directory."""
     owner = {path: name for name, component in components.items() for path in component.paths}
     found = set(chosen)
-    queue = sorted(found)
+    queue = sorted(found) if len(found) < len(components) else []
     while queue:
         for path in components[queue.pop()].paths:
             if roles.of(path) != "runtime":
                 continue
-            for edge in project.resolutions[path].edges:
+            for edge in project.edges_of(path):
                 target = owner.get(edge.target)
                 if target is not None and target not in found and edge.kind != "type-only":
                     found.add(target)

@@ -218,13 +218,16 @@ class _Reader:
     # --- modules --------------------------------------------------------------------------------------------------
 
     def _module(self, call: Call, callee: Member, scope: Scope, path: str) -> Finding | None:
-        facts = self.project.facts(path)
         name = callee.name
-        if facts is None or facts.dynamic_names or facts.problems or path == scope.path:
+        facts = self.project.facts_for_name(path, name)
+        if facts is None or name in self._given(path, facts):
+            return None
+        self.project.facts(path)  # more is asked of it from here on
+        if facts.dynamic_names or facts.problems or path == scope.path:
             return None
         if is_python(path) != is_python(scope.path) or path.endswith(".pyi") or ".d." in path:
             return None
-        if name in self._given(path, facts) or self._says(path, name) or self._is_dynamic(path):
+        if self._says(path, name) or self._is_dynamic(path):
             return None
         if is_python(path):
             directory = path.rpartition("/")[0]
@@ -263,6 +266,12 @@ class _Reader:
         if known is None:
             items = facts.bindings if is_python(path) else facts.exports
             known = self._names[path] = {item.name for item in items}
+            if is_python(path):
+                for imported in facts.imports:
+                    if not imported.in_function:
+                        known.update(
+                            name for name in (imported.local, *(x.local for x in imported.names)) if name
+                        )
         return known
 
     def _says(self, path: str, name: str) -> bool:

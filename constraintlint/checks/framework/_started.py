@@ -23,9 +23,7 @@ def reached(project: Project, sources: frozenset[str]) -> dict[str, Start]:
                 continue
             found[path] = start
             queue += [
-                edge.target
-                for edge in project.resolutions[path].edges
-                if edge.kind != "type-only" and not edge.erased
+                edge.target for edge in project.edges_of(path) if edge.kind != "type-only" and not edge.erased
             ]
     return found
 
@@ -43,8 +41,7 @@ def reached_by(project: Project) -> dict[str, list[tuple[str, Start]]]:
             seen = set(queue)
             for path in queue:
                 found.setdefault(path, []).append((runner, start))
-                resolution = project.resolutions.get(path)
-                for edge in resolution.edges if resolution is not None else ():
+                for edge in project.edges_of(path):
                     if edge.kind != "type-only" and not edge.erased and edge.target not in seen:
                         seen.add(edge.target)
                         queue.append(edge.target)

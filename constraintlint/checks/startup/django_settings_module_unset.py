@@ -41,12 +41,7 @@ def check(project: Project) -> Iterator[Finding]:
     for path, text in scripts.items():
         yield from _commands(path, text)
     base = base_of(project)
-    imported = {
-        edge.target
-        for resolution in project.resolutions.values()
-        for edge in resolution.edges
-        if edge.kind != "implicit"
-    }
+    imported = {edge.target for edge in project.all_edges() if edge.kind != "implicit"}
     for path in project.paths:
         if path in imported or role_of_path(path, base) == "test":
             continue  # whoever imports it may have set it
@@ -137,7 +132,7 @@ def _set_by(project: Project, start: str) -> bool:
         path = queue.pop()
         if _SETS.search(project.tree.read(path) or b""):
             return True
-        for edge in project.resolutions[path].edges if path in project.resolutions else ():
+        for edge in project.edges_of(path):
             if edge.target not in seen:
                 seen.add(edge.target)
                 queue.append(edge.target)

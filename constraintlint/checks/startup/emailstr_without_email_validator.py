@@ -176,7 +176,7 @@ def _alias(project: Project, name: Name, scope: Scope) -> Bind | None:
     variable = scope.find(name.id, name.at[0])
     bind = variable.binds[0] if variable is not None and len(variable.binds) == 1 else None
     if bind is not None and bind.kind == "import" and bind.imported is not None:
-        for edge in project.resolutions[scope.path].edges:
+        for edge in project.edges_of(scope.path):
             if bind.imported.name in edge.names:
                 file = project.evaluator.file(edge.origin or edge.target)
                 found = file.module.names.get(bind.imported.name, []) if file is not None else []

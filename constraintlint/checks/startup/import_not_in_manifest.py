@@ -55,14 +55,12 @@ def check(project: Project) -> Iterator[Finding]:
             declared = (item.dependency for item in installed.declared)
             there = reachable[id(installed)] = with_brought(installed.ecosystem, declared)
         for item in externals:
-            if not _loads(project, path, item):
-                continue
             name = (
                 _missing_python(item, there, installed)
                 if python
                 else _missing_npm(project, item, there, installed, own)
             )
-            if name:
+            if name and _loads(project, path, item):
                 missing.setdefault((component_of(project, path), name), []).append((path, item))
     for (_, name), places in missing.items():
         yield _finding(project, name, places)
@@ -104,7 +102,7 @@ def _loads(project: Project, path: str, item: External) -> bool:
 
 
 def _missing_python(item: External, there: set[str], installed: Installed) -> str:
-    names = providers(item.module)
+    names = () if item.standard else providers(item.module)
     if not names or any(name in there or installed.by_command(name) for name in names):
         return ""
     return names[0]
@@ -125,7 +123,7 @@ def _missing_npm(
     project: Project, item: External, there: set[str], installed: Installed, own: set[str]
 ) -> str:
     name = item.package
-    if not _NPM_NAME.fullmatch(name) or name in _HOST or name in there or name in own:
+    if item.standard or not _NPM_NAME.fullmatch(name) or name in _HOST or name in there or name in own:
         return ""
     types = "@types/" + name.removeprefix("@").replace("/", "__")
     if types in there or installed.by_command(name):

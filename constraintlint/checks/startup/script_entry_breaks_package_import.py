@@ -119,7 +119,7 @@ def _first_broken(project: Project, path: str, home: str) -> tuple[str, Import, 
                 continue
             if not _is_there(project, home, first) and _is_package_above(project, home, first):
                 return here, item, first
-        for edge in project.resolutions[here].edges:
+        for edge in project.edges_of(here):
             if (
                 edge.kind == "import"
                 and edge.target not in seen

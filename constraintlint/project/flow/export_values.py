@@ -21,7 +21,7 @@ def exported(ev: Evaluator, path: str, name: str) -> Iterable[Value]:
     """The values other modules get under ``name``; an unknown value where the module has it but it is not followed."""
     if path.endswith(".json"):
         return _json_export(ev, path, name)
-    facts = ev.project.facts(path)
+    facts = ev.project.facts_for_name(path, name)
     if facts is None:
         return []
     if facts.language == "python":

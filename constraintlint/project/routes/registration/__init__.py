@@ -84,10 +84,9 @@ def _settle(machine: Machine) -> None:
 def _reaching(project: Project, framework: set[str]) -> tuple[set[str], set[str]]:
     """The files that import a framework's file at run time, however far; those among them that another one imports."""
     importers: dict[str, list[str]] = {}
-    for path, resolution in project.resolutions.items():
-        for edge in resolution.edges:
-            if edge.kind != "type-only" and not edge.erased:
-                importers.setdefault(edge.target, []).append(path)
+    for edge in project.all_edges() if framework else ():
+        if edge.kind != "type-only" and not edge.erased:
+            importers.setdefault(edge.target, []).append(edge.source)
     found = set(framework)
     queue = list(framework)
     while queue:
@@ -110,7 +109,7 @@ def _users_first(project: Project, paths: list[str], reaching: set[str]) -> list
         seen = {path}
         queue = [path]
         for current in queue:
-            for edge in project.resolutions[current].edges:
+            for edge in project.edges_of(current):
                 if edge.kind != "type-only" and edge.target in reaching and edge.target not in seen:
                     seen.add(edge.target)
                     queue.append(edge.target)

@@ -106,8 +106,7 @@ class Sources:
 
     def edges(self, path: str) -> list[Edge]:
         if path not in self._edges:
-            resolution = self.project.resolutions.get(path)
-            self._edges[path] = list(resolution.edges) if resolution is not None else []
+            self._edges[path] = list(self.project.edges_of(path))
         return self._edges[path]
 
     def module_file(self, name: str, near: str) -> str:
