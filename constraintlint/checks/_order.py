@@ -40,7 +40,7 @@ def inside(body: list[Stmt]) -> Iterator[Node]:
         yield node
         if not isinstance(node, (Lambda, Function, Class)):
             stack.extend(
-                child for child in reversed(list(children(node))) if not isinstance(child, (Function, Class))
+                child for child in reversed(children(node)) if not isinstance(child, (Function, Class))
             )
 
 

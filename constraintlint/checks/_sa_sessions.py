@@ -61,7 +61,7 @@ def inside(function: Scope) -> Iterator[Node]:
             continue
         if type(node).__name__ in ("Define", "DefineClass", "ClassExpr"):
             continue
-        stack.extend(reversed(list(children(node))))
+        stack.extend(reversed(children(node)))
 
 
 def functions(project: Project, words: tuple[str, ...]) -> Iterator[Scope]:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from collections.abc import Sequence as Sequence_
+from typing import get_args
 
 import msgspec
 
@@ -508,22 +510,45 @@ _decoder: msgspec.msgpack.Decoder[Code] | None = None
 # --- walking ----------------------------------------------------------------------------------------------------
 
 
-def children(node: msgspec.Struct) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The direct child records of a statement or expression, in field order."""
-    for name in node.__struct_fields__:
+    kind = type(node)
+    fields = _child_fields.get(kind)
+    if fields is None:
+        fields = _child_fields[kind] = _fields_with_nodes(kind)
+    found: list[Node] = []
+    for name in fields:
         value = getattr(node, name)
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, Node):
-                    yield item
+        if type(value) is list:
+            found += value
+        elif value is not None:
+            found.append(value)
+    return found
 
 
-def walk(node: Node | list[Stmt]) -> Iterator[Node]:
+def walk(node: Node | Sequence_[Node]) -> Iterator[Node]:
     """Every record below ``node`` (itself included), depth first in source order, functions and classes included."""
-    stack: list[Node] = list(reversed(node)) if isinstance(node, list) else [node]
+    stack: list[Node] = [node] if isinstance(node, Node) else list(reversed(node))
+    pop = stack.pop
     while stack:
-        current = stack.pop()
+        current = pop()
         yield current
-        stack.extend(reversed(list(children(current))))
+        below = children(current)
+        if below:
+            below.reverse()
+            stack += below
+
+
+#: record type -> the fields that hold records: one, a list of them, or None
+_child_fields: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _fields_with_nodes(kind: type[Node]) -> tuple[str, ...]:
+    """By the annotations of the record: everything but texts, numbers, flags and places."""
+    return tuple(field.name for field in msgspec.structs.fields(kind) if _holds_nodes(field.type))
+
+
+def _holds_nodes(annotation: object) -> bool:
+    if isinstance(annotation, type):
+        return issubclass(annotation, Node)
+    return any(_holds_nodes(part) for part in get_args(annotation))

@@ -298,23 +298,29 @@ class Needle(Protocol):
     def finditer(self, data: bytes, /) -> Iterator[re.Match[bytes]]: ...
 
 
-#: an alternation, or a choice of two letters, at the start of a pattern
+#: an alternation, or a choice of two characters, at the start of a pattern
 _CHOICE = re.compile(
-    rb"\(\?:((?:[^()|\[\]\\]|\\.|\[[^\]]*\])+(?:\|(?:[^()|\[\]\\]|\\.|\[[^\]]*\])+)+)\)(?![*+?{])|\[(\w)(\w)\](?![*+?{])",
+    rb"\(\?:((?:[^()|\[\]\\]|\\.|\[[^\]]*\])+(?:\|(?:[^()|\[\]\\]|\\.|\[[^\]]*\])+)+)\)(?![*+?{])"
+    rb"|\[\\?([\w=:'\"])\\?([\w=:'\"])\](?![*+?{])",
     re.S,
 )
+_LETTERS = re.compile(rb"\w+(?![*+?{])")
 
 
 def _with_literal_starts(patterns: list[bytes]) -> list[bytes]:
-    """Patterns that begin with a choice as one pattern a choice: what begins with plain letters is found ten times as fast."""
+    """Patterns that begin with a choice as one pattern a choice, and with the word before its boundary is looked at: what
+    begins with plain letters is found ten times as fast."""
     found: list[bytes] = []
     for pattern in patterns:
-        match = _CHOICE.match(pattern)
-        if match is None:
+        bounded = rb"\b" if pattern.startswith(rb"\b") else b""
+        match = _CHOICE.match(pattern, len(bounded))
+        if match is not None:
+            options = [match[2], match[3]] if match[2] else re.split(rb"\|(?![^\[]*\])", match[1])
+            found += _with_literal_starts([bounded + option + pattern[match.end() :] for option in options])
+        elif bounded and (letters := _LETTERS.match(pattern, 2)):
+            found.append(b"%b(?<=\\b%b)%b" % (letters[0], letters[0], pattern[letters.end() :]))
+        else:
             found.append(pattern)
-            continue
-        options = [match[2], match[3]] if match[2] else re.split(rb"\|(?![^\[]*\])", match[1])
-        found += _with_literal_starts([option + pattern[match.end() :] for option in options])
     return list(dict.fromkeys(found))
 
 
@@ -336,9 +342,10 @@ class Needles:
 
     def finditer(self, data: bytes, /) -> Iterator[re.Match[bytes]]:
         """Every place that matters, in order of place; nothing where the file does not matter."""
-        if self.search(data) is None:
+        found = [match for pattern in self.gate for match in pattern.finditer(data)]
+        if not found:
             return iter(())
-        found = [match for pattern in (*self.gate, *self.words) for match in pattern.finditer(data)]
+        found += [match for pattern in self.words for match in pattern.finditer(data)]
         found.sort(key=re.Match.start)
         return iter(found)
 

@@ -7,6 +7,7 @@ without a tree. ``certainly_unbound`` decides on the events of a scope.
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") | frozenset(
     range(128, 256)
 )
+_WORDS = frozenset(bytes((byte,)) for byte in _WORD_BYTES)
 _NOT_BEFORE = _WORD_BYTES | frozenset(b".")
 _UNNAMED = frozenset(
     ("lambda", "listcomp", "setcomp", "dictcomp", "genexpr", "<lambda>", "<listcomp>", "<genexpr>")
@@ -27,6 +29,13 @@ _SIGN = b" = "
 _BINDING_WORDS = (b" as ", b"import ", b" def ", b"\ndef ", b"class ")
 _LOOPS = re.compile(rb"[ \t]*(?:async[ \t]+)?for[ \t]+([\w, \t()*]+?)[ \t]+in\b").match
 _TUPLE = re.compile(rb"[ \t]*[\w, \t()*]+=(?!=)").match
+_QUOTES = frozenset(b"'\"")
+_KEYWORD = re.compile(rb"=(?!=)").match
+_IMPORT_LINE = re.compile(rb"[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+[\w, \t]*\Z").match
+_HEADER_END = re.compile(rb":[ \t]*(?:#[^\n]*)?\r?\n")
+_DOCSTRING = re.compile(rb"\s*[rRuU]?(\"\"\"|''')")
+#: a comment that begins on the line before a place, with no string before it
+_COMMENTED = re.compile(rb"[^\n#'\"]*#").match
 _OPEN = frozenset(b"([{,\\+-*/%&|=<>")
 _DELETES = re.compile(rb"del[ \t(]+([A-Za-z_\x80-\xff][^\n#;]*)")
 _CATCHES = re.compile(rb"except\b[^\n:]*?\bas\s+([\w\x80-\xff]+)\s*:")
@@ -115,7 +124,7 @@ class Doubts:
                     if start < 0:
                         ends = ends or _line_ends(text)
                         line = scope.lineno
-                        start = ends[line - 2] + line - 1 if line > 1 else 0
+                        start = self._after_docstring(ends[line - 2] + line - 1 if line > 1 else 0)
                     if not self._clean(name, start, line):
                         return True
         if b" import *" in text or b"import*" in text:
@@ -139,36 +148,28 @@ class Doubts:
         position = text.find(word, start)
         while position >= 0:
             end = position + size
-            if (
-                (position and text[position - 1] in _NOT_BEFORE)
-                or text[end : end + 1].isalnum()
-                or text[end : end + 1] == b"_"
-            ):
+            before = text[position - 1] if position else 10
+            if before in _NOT_BEFORE or text[end : end + 1] in _WORDS:
                 position = text.find(word, end)
                 continue
+            if before in _QUOTES and text[end] == before:
+                position = text.find(word, end)  # a string of its own
+                continue
             begin = text.rfind(b"\n", 0, position) + 1
-            stop = text.find(b"\n", end)
-            if stop < 0:
-                stop = len(text)
             if text.startswith(_SIGN, end) and (begin == position or text[begin:position].isspace()):
-                if text.find(word, end, stop) < 0 and text[stop - 1] not in _OPEN:
+                if not self._in_value(word, end + len(_SIGN), begin):
                     return True
-            elif text.endswith(_BINDING_WORDS, 0, position):
+            elif text.endswith(_BINDING_WORDS, 0, position) or self._is_imported(begin, position):
                 return True
             elif (loop := _LOOPS(text, begin)) is not None and position < loop.end(1):
-                if (
-                    position >= loop.start(1)
-                    and text.find(word, loop.end(1), stop) < 0
-                    and text[stop - 1] not in _OPEN
-                ):
+                if position >= loop.start(1) and not self._in_value(word, loop.end(1), begin):
                     return True
-            elif (
-                (pair := _TUPLE(text, begin)) is not None
-                and position < pair.end()
-                and text.find(word, pair.end(), stop) < 0
-                and text[stop - 1] not in _OPEN
-            ):
-                return True
+            elif (pair := _TUPLE(text, begin)) is not None and position < pair.end():
+                if not self._in_value(word, pair.end(), begin):
+                    return True
+            elif text.find(b"#", begin, position) >= 0 and _COMMENTED(text, begin, position):
+                position = text.find(word, text.find(b"\n", position) + 1 or len(text))
+                continue
             role, end = self._role(position, end, line)
             if role == "bind":
                 return True
@@ -176,6 +177,47 @@ class Doubts:
                 return False
             position = text.find(word, end)
         return line == 0 or not name.isascii() or name.startswith("_")
+
+    def _is_imported(self, begin: int, position: int) -> bool:
+        """Whether a place on the line that starts at ``begin`` stands among the names of an import statement."""
+        text = self.text
+        if _IMPORT_LINE(text, begin, position):
+            return True
+        opened = text.rfind(b"(", 0, position)
+        return text.endswith(b" import ", 0, opened) and text.find(b")", opened, position) < 0
+
+    def _after_docstring(self, start: int) -> int:
+        """Where a function that begins at ``start`` begins to do something."""
+        header = _HEADER_END.search(self.text, start)
+        opened = _DOCSTRING.match(self.text, header.end()) if header is not None else None
+        if opened is None:
+            return start
+        closed = self.text.find(opened[1], opened.end())
+        return closed + 3 if closed >= 0 else start
+
+    def _in_value(self, word: bytes, start: int, begin: int) -> bool:
+        """Whether the name may be read in the value that starts at ``start``, in a statement whose line starts at ``begin``."""
+        text = self.text
+        stop = text.find(b"\n", start)
+        if stop < 0:
+            stop = len(text)
+        elif text[stop - 1] in _OPEN:
+            indent = len(text[begin:start]) - len(text[begin:start].lstrip())
+            following = _statement_after(indent).search(text, stop)
+            stop = following.start() if following is not None else len(text)
+        position = text.find(word, start, stop)
+        while position >= 0:
+            end = position + len(word)
+            before = text[position - 1]
+            if (
+                before not in _NOT_BEFORE
+                and text[end : end + 1] not in _WORDS
+                and not (before in _QUOTES and text[end] == before)  # a string of its own
+                and not _KEYWORD(text, end)
+            ):
+                return True
+            position = text.find(word, end, stop)
+        return False
 
     def _role(self, start: int, end: int, line: int) -> tuple[str, int]:
         """What an occurrence is to the function that begins on ``line`` (0: the module): ``bind``, ``load`` or
@@ -344,6 +386,12 @@ def _is_parameter_name(parameter: Node, below: list[Node]) -> bool:
     if kind == "typed_parameter":
         return bool(below) and below[-1].type != "type"
     return True
+
+
+@cache
+def _statement_after(indent: int) -> re.Pattern[bytes]:
+    """The next line that is indented at most so far and does not close a bracket."""
+    return re.compile(rb"\n[ \t]{0,%d}(?![ \t)\]}#\r\n])" % indent)
 
 
 def _line_ends(text: bytes) -> list[int]:

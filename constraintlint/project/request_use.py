@@ -126,7 +126,7 @@ class _Uses:
             elif isinstance(node, Name) and node.id == self.name:
                 self.reads = None
             else:
-                stack.extend(reversed(list(children(node))))
+                stack.extend(reversed(children(node)))
 
     def _known_use(self, node: Node) -> list[Node] | None:
         """The parts still to be looked at where the name is used in a way that says what is read."""

@@ -56,11 +56,7 @@ def _may_answer(scope: Scope) -> bool:
 
 def _in_function(project: Project, scope: Scope, callable_names: set[str]) -> Iterator[Finding]:
     """Names of a function that hold the result of one call of the project, and how they are used."""
-    reads: dict[str, list[Member | Index]] = {}
-    for stmt in scope.body:
-        for node in walk(stmt):
-            if isinstance(node, (Member, Index)) and isinstance(node.object, Name):
-                reads.setdefault(node.object.id, []).append(node)
+    reads: dict[str, list[Member | Index]] | None = None
     for name, variables in sorted(scope.names.items()):
         if len(variables) != 1 or len(variables[0].binds) != 1:
             continue
@@ -70,6 +66,8 @@ def _in_function(project: Project, scope: Scope, callable_names: set[str]) -> It
             continue
         if (getattr(call.callee, "name", "") or getattr(call.callee, "id", "")) not in callable_names:
             continue
+        if reads is None:
+            reads = _reads(scope)
         uses = [node for node in reads.get(name, ()) if _tells(node)]
         if not uses:
             continue
@@ -82,6 +80,15 @@ def _in_function(project: Project, scope: Scope, callable_names: set[str]) -> It
             if found is not None:
                 yield found
                 break
+
+
+def _reads(scope: Scope) -> dict[str, list[Member | Index]]:
+    """The members and items of names that a function reads, by name."""
+    found: dict[str, list[Member | Index]] = {}
+    for node in walk(scope.body):
+        if isinstance(node, (Member, Index)) and isinstance(node.object, Name):
+            found.setdefault(node.object.id, []).append(node)
+    return found
 
 
 def _tells(node: Member | Index) -> bool:

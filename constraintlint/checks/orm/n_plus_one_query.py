@@ -212,7 +212,7 @@ def _outside_functions(node: Node) -> Iterator[Node]:
         if isinstance(current, (Define, Lambda)):
             continue
         yield current
-        stack.extend(reversed(list(children(current))))
+        stack.extend(reversed(children(current)))
 
 
 def _is_executed(taken: Taken) -> bool:

@@ -85,7 +85,7 @@ def _calls_in(expr: Expr) -> Iterator[Call]:
             continue
         if isinstance(node, Call):
             yield node
-        stack.extend(reversed(list(children(node))))
+        stack.extend(reversed(children(node)))
 
 
 def _finding(project: Project, scope: Scope, keyword: str, call: Call, name: str) -> Finding:

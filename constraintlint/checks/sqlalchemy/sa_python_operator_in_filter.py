@@ -89,7 +89,7 @@ def _inside(expr: Expr) -> Iterator[Binary | Unary]:
         if isinstance(node, Conditional):  # its test is Python's: columns are told apart with == there
             stack += [node.other, node.then]
             continue
-        stack.extend(reversed(list(children(node))))
+        stack.extend(reversed(children(node)))
 
 
 def _wrong(project: Project, node: Binary | Unary, scope: Scope) -> str:

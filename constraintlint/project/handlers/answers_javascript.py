@@ -313,4 +313,4 @@ def _own(stmt: Stmt) -> Iterator[Node]:
         if isinstance(node, Lambda):
             continue
         first = False
-        stack.extend(reversed(list(children(node))))
+        stack.extend(reversed(children(node)))

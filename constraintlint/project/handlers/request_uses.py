@@ -277,7 +277,7 @@ class Uses:
         if isinstance(node, (Member, Call)) and self.is_body(node, frame):
             self.taken.open = True
             return []
-        return list(children(node))
+        return children(node)
 
     def _is_name_of_body(self, expr: Expr, frame: Frame) -> bool:
         return self.is_body(expr, frame)
