@@ -8,7 +8,6 @@ rules on it) is worked out in every run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 import msgspec
@@ -126,8 +125,9 @@ def _matters(workspace: Workspace, path: str, results: ValueResults) -> bool:
     if _shows(results, path) and (old.external != new.external or old.unresolved != new.unresolved):
         return True
     return (
-        _without_places(old.external) != _without_places(new.external)
-        or _without_places(old.unresolved) != _without_places(new.unresolved)
+        [_without_place(item) for item in old.external] != [_without_place(item) for item in new.external]
+        or [_without_place(item) for item in old.unresolved]
+        != [_without_place(item) for item in new.unresolved]
         or _links(old, consulted) != _links(new, consulted)
     )
 
@@ -146,14 +146,6 @@ def _targets(resolution: Resolution) -> set[tuple[str, str, str, bool]]:
     return {(edge.target, edge.origin, edge.kind, edge.erased) for edge in resolution.edges}
 
 
-def _without_places(imports: Iterable[External | Unresolved]) -> list[tuple[object, ...]]:
-    """What a file imports from outside, wherever it says so."""
-    return [
-        tuple(getattr(item, name) for name in item.__struct_fields__ if name not in _PLACE)
-        for item in imports
-    ]
-
-
 def _shows(results: ValueResults, path: str) -> bool:
     """Whether a place in a file is part of the results."""
     if any(item.path == path or any(step.path == path for step in item.trace) for item in results.findings):
@@ -164,47 +156,33 @@ def _shows(results: ValueResults, path: str) -> bool:
 
 def _answer(facts: FileFacts, resolution: Resolution, names: list[str]) -> bytes:
     """A digest of what other modules get from a file under some names: what binds them, and where that leads."""
-    answers = [list(_of_name(facts, resolution, name)) for name in names]
-    return blake2b(msgspec.msgpack.encode(answers), digest_size=16).digest()
-
-
-def _of_name(facts: FileFacts, resolution: Resolution, name: str) -> Iterator[tuple[object, ...]]:
-    for binding in facts.bindings:
-        if binding.name == name:
-            yield "binding", binding.kind
+    wanted = {*names, "*"}
+    parts: list[object] = [(x.name, x.kind) for x in facts.bindings if x.name in wanted]
     specifiers: set[str] = set()
     for export in facts.exports:
-        if export.name in (name, "*"):
+        if export.name in wanted:
             specifiers.add(export.specifier)
-            yield "export", export.name, export.local, export.specifier, export.imported, export.type_only
-    for item in facts.imports:
-        if (
-            item.specifier in specifiers
-            or item.local == name
-            or any(x.local == name or x.name == "*" for x in item.names)
-        ):
-            yield from _of_import(item, resolution, name)
-
-
-def _of_import(item: Import, resolution: Resolution, name: str) -> Iterator[tuple[object, ...]]:
-    taken = [
-        (x.name, x.local) for x in item.names if x.local == name or x.name == "*" or item.kind == "re-export"
-    ]
-    yield "import", item.specifier, item.kind, item.local, item.in_function, taken
-    first, last = item.span[0], item.span[2]
+            parts.append((export.name, export.local, export.specifier, export.imported, export.type_only))
+    places: dict[int, list[object]] = {}
     targets: list[Edge | External | Unresolved] = [
         *resolution.edges,
         *resolution.external,
         *resolution.unresolved,
     ]
     for target in targets:
-        if first <= target.line <= last:
-            yield _place(target)
+        places.setdefault(target.line, []).append(_without_place(target))
+    for item in facts.imports:
+        if item.specifier in specifiers or item.local in wanted or _takes(item, wanted):
+            parts.append((item.specifier, item.kind, item.local, item.in_function))
+            parts.append([(x.name, x.local) for x in item.names])
+            parts += [places.get(line, ()) for line in range(item.span[0], item.span[2] + 1)]
+    return blake2b(msgspec.msgpack.encode(parts), digest_size=16).digest()
 
 
-def _place(target: Edge | External | Unresolved) -> tuple[object, ...]:
-    if isinstance(target, Edge):
-        return "edge", target.target, target.origin, target.kind, target.names
-    if isinstance(target, External):
-        return "external", target.module, target.kind, target.names
-    return "unresolved", target.specifier, target.first_party, target.name
+def _takes(item: Import, wanted: set[str]) -> bool:
+    return any(x.local in wanted or x.name == "*" for x in item.names)
+
+
+def _without_place(item: Edge | External | Unresolved) -> tuple[object, ...]:
+    """An import, wherever it stands."""
+    return tuple(getattr(item, name) for name in item.__struct_fields__ if name not in _PLACE)
