@@ -94,9 +94,20 @@ class Cache:
     def __init__(self, directory: Path | None) -> None:
         self.problem = ""
         """why there is no (working) cache, for a person"""
+        self._directory = directory
+        self._process = os.getpid()
+        self._inherited: sqlite3.Connection | None = None
         self._connection: sqlite3.Connection | None = None
         if directory is not None:
             self._connection = self._open(directory)
+
+    def own_connection(self) -> None:
+        """After a fork: a connection must neither be used nor closed by two processes, so the child opens its own."""
+        if self._process == os.getpid() or self._connection is None or self._directory is None:
+            return
+        self._process = os.getpid()
+        self._inherited = self._connection  # kept, so that it is never closed here
+        self._connection = self._open(self._directory)
 
     def _open(self, directory: Path) -> sqlite3.Connection | None:
         file = directory / "cache.db"

@@ -165,7 +165,7 @@ def _run_project(
     elif alone and workspace.jobs > 1 and workspace.deep_bytes() > WORTH_A_PROCESS:
         on_stack = on_values & judging
         aside = {name for name in on_values - on_stack if rules[name].category in _ASIDE}
-        encoded = beside(lambda: msgspec.msgpack.encode(_judge_aside(project, rules, on_stack, aside)))
+        encoded = beside(lambda: _judge_aside(workspace, project, rules, on_stack, aside))
         workspace.save_facts()
         found = _findings(project, rules, graph)
         results = _follow_values(project, rules, on_values - on_stack - aside)
@@ -195,12 +195,17 @@ def _follow_values(project: Project, rules: dict[str, RulePage], names: set[str]
 
 
 def _judge_aside(
-    project: Project, rules: dict[str, RulePage], on_stack: set[str], others: set[str]
-) -> ValueResults:
+    workspace: Workspace,
+    project: Project,
+    rules: dict[str, RulePage],
+    on_stack: set[str],
+    others: set[str],
+) -> bytes:
     """What a process beside this one works out: the stack with its verdicts, and some of the rules."""
+    workspace.cache.own_connection()
     results = _judge_stack(project, rules, on_stack)
     results.add(_follow_values(project, rules, others))
-    return results
+    return msgspec.msgpack.encode(results)
 
 
 def _judge_stack(project: Project, rules: dict[str, RulePage], names: set[str]) -> ValueResults:

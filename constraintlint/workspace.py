@@ -432,13 +432,10 @@ class Workspace:
             self._snapshot = None  # written by a crashed or foreign process: start afresh
 
     def deep_bytes(self) -> int:
-        """How much neutral code there is, as it is stored; 0 where not all facts are at hand.
-
-        A process beside this one may only use what is at hand: the cache's connection must not be shared.
-        """
-        if len(self._encoded) < len(self.sources):
-            return 0
-        return sum(len(data) for path, data in self._encoded.items() if self.traits(path) & DEEP)
+        """How much neutral code there is, as it is stored; it is all at hand then."""
+        deep = [path for path in self.sources if self.traits(path) & DEEP]
+        self.load_facts(deep)
+        return sum(len(self._encoded[path]) for path in deep)
 
     def save_facts(self) -> None:
         """Remember new facts early, while something else is being worked out."""

@@ -109,3 +109,25 @@ def test_switched_off() -> None:
 def test_keys() -> None:
     assert build_key() == build_key()
     assert content_key(b"a") != content_key(b"b")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is made by fork")
+def test_a_process_beside_has_a_connection_of_its_own(tmp_path: Path) -> None:
+    from constraintlint.parallel import beside
+
+    cache = Cache(tmp_path)
+    key = content_key(b"a")
+    cache.store(b"root", {key: b"facts of a"}, None, None)
+    parent = cache._connection
+
+    def child() -> bytes:
+        cache.own_connection()
+        known = cache.facts([key])[key]
+        cache.close()
+        return known if cache._inherited is parent else b"shared"
+
+    assert beside(child)() == b"facts of a"
+    cache.own_connection()
+    assert cache._connection is parent
+    cache.store(b"root", {content_key(b"b"): b"facts of b"}, None, None)
+    assert len(Cache(tmp_path).facts([key, content_key(b"b")])) == 2
