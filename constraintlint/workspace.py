@@ -10,6 +10,7 @@ import os
 import posixpath
 import stat
 import time
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -209,8 +210,9 @@ class Workspace:
                     data = file.read(MAX_BYTES + 1)
             except OSError:
                 return b""  # said by the one who tries again
-            return content_key(data) + _encode(read_source(path, data))
+            return content_key(data) + _encode(read_source(path, data, backend))
 
+        backend = self._is_backend
         weights = [self._stats[path].st_size for path in paths]
         if self.jobs > 1:
             _prepare(paths)
@@ -319,10 +321,24 @@ class Workspace:
             self._fresh.update({key: fresh[path] for key, path in missing.items()})
             self._data.clear()  # what is read once more is a few configuration files and excerpts
 
+    @cached_property
+    def _is_backend(self) -> bool:
+        """Whether the JavaScript here may be a backend's; it certainly is where somebody configured what must hold."""
+        from constraintlint.frontends.backends import may_be_backend
+
+        if any(config.path for config in self.configs):
+            return True
+        manifests = [path for path in self.paths if path.rpartition("/")[2] == "package.json"]
+        return may_be_backend(self.bytes_of(path) or b"" for path in manifests)
+
     def _facts_key(self, path: str) -> bytes:
         """Content, and the parts of the path a frontend looks at."""
         name = path.rpartition("/")[2]
-        kind = name if name.startswith("__init__.") else f"{name.partition('.')[2]} {is_test(path)}"
+        kind = (
+            name
+            if name.startswith("__init__.")
+            else f"{name.partition('.')[2]} {is_test(path)} {path.endswith(('.py', '.pyi')) or self._is_backend}"
+        )
         return blake2b(
             self._states[path].key + kind.encode("utf-8", "replace"), key=build_key(), digest_size=16
         ).digest()
@@ -341,8 +357,9 @@ class Workspace:
             path, data = item
             if path in too_large:
                 return _encode(_too_large(path))
-            return _encode(read_source(path, data))
+            return _encode(read_source(path, data, backend))
 
+        backend = self._is_backend
         return dict(zip(paths, map_bytes(work, items, weights, self.jobs), strict=True))
 
     # --- imports ----------------------------------------------------------------------------------------------------
@@ -377,10 +394,10 @@ class Workspace:
             for path in self.sources
             if path not in before.files or before.files[path].key != self._states[path].key
         }
-        self._traits = {path: bits for path, bits in before.traits.items() if path not in changed}
         self._same_context = before.context == self._context()
         if not self._same_context:
             return {}
+        self._traits = {path: bits for path, bits in before.traits.items() if path not in changed}
         self._resolver_diagnostics = before.diagnostics
         decode = msgspec.msgpack.Decoder(Resolution).decode
         kept: dict[str, Resolution] = {}
@@ -489,8 +506,9 @@ def _too_large(path: str) -> FileFacts:
     return FileFacts(language_of(path), problems=[Problem("too-large", message)])
 
 
-def read_source(path: str, data: bytes) -> FileFacts:
-    """The facts of one source file, by its language; frontends are imported when first needed.
+def read_source(path: str, data: bytes, backend: bool = True) -> FileFacts:
+    """The facts of one source file, by its language; frontends are imported when first needed. ``backend``: whether
+    JavaScript may be that of a backend.
 
     A fault of ours becomes a problem of that file, so that one file never costs the others.
     """
@@ -504,7 +522,7 @@ def read_source(path: str, data: bytes) -> FileFacts:
             return read_python(path, data, needles(language, is_test(path)))
         from constraintlint.frontends.ecmascript import read as read_ecmascript
 
-        return read_ecmascript(path, data, needles(language, is_test(path)))
+        return read_ecmascript(path, data, needles(language, is_test(path), backend))
     except Exception as error:
         message = f"could not be analysed: internal error {type(error).__name__}: {error}"
         return FileFacts(language, problems=[Problem("analysis-incomplete", message)])

@@ -95,11 +95,17 @@ _FRAMEWORK_PYTHON = (
     rb"django\.setup\(",
     rb"get_[aw]sgi_application\(",
 )
-_FRAMEWORK_ECMASCRIPT = (
-    rb"['\"](?:fastify|hono|@hono/|koa|express|@koa/)",
+_FRAMEWORK_ECMASCRIPT = (rb"['\"](?:fastify|hono|@hono/|koa|express|@koa/)",)
+#: requests, and handles that are handed on, by the names they usually have: in a backend
+_REQUESTS_ECMASCRIPT = (
     rb"\.(?:post|put|patch|addContentTypeParser|register)(?:<[^>\n]{0,80}>)?\(",
     rb"new Request\(",
     rb"\((?:req|request)\b",
+    rb"decorate\(",
+)
+_HANDLES_ECMASCRIPT = (
+    rb"\((?:conn|db|pool|knex|client|connection|sequelize|prisma)[,)]",
+    rb"transaction[ ,:(]",
 )
 _FRAMEWORK_PYTHON_WORDS = (
     rb"bcrypt",
@@ -121,7 +127,6 @@ _ORM_ECMASCRIPT = (
     rb"\.(?:belongsTo(?:Many)?|has(?:Many|One))\(",
     rb"where:\s",
     rb"\.define\(\s*['\"]",
-    rb"transaction[ ,:(]",
 )
 #: the same in a file that is read for another reason
 _ORM_PYTHON_WORDS = (
@@ -408,9 +413,10 @@ _TEST_ENGINES = {
 
 
 @cache
-def needles(language: str, test: bool = False) -> Needles:
-    """The needles of ``python``, ``javascript`` or ``typescript``; those of a test look for its engine only."""
-    found = _python() if language == "python" else _ecmascript()
+def needles(language: str, test: bool = False, backend: bool = True) -> Needles:
+    """The needles of ``python``, ``javascript`` or ``typescript``; those of a test look for its engine only, those of
+    JavaScript that is no ``backend`` for what can be nothing else than a database."""
+    found = _python() if language == "python" else _ecmascript(backend)
     if not test:
         return found
     engines = _TEST_ENGINES["python" if language == "python" else "javascript"]
@@ -494,7 +500,7 @@ def _python() -> Needles:
     return Needles(gate, words)
 
 
-def _ecmascript() -> Needles:
+def _ecmascript(backend: bool) -> Needles:
     packages = _alternatives(_packages("javascript"))
     methods = _alternatives({"query", "raw", *_methods("javascript")} - {"execute"})
     gate = [
@@ -506,21 +512,24 @@ def _ecmascript() -> Needles:
         rb"sql`",
         rb"SQL`",
         rb"process\.env",
-        rb"\((?:conn|db|pool|knex|client|connection|sequelize|prisma)[,)]",
-        rb"decorate\(",
         rb"dialect['\"]?:",
         rb"client['\"]?:\s*['\"]",
         rb"forRoot",
         *_ENGINES,
         *_FRAMEWORK_ECMASCRIPT,
         *_ORM_ECMASCRIPT,
-        *_ROUTES_ECMASCRIPT,
-        *_TOKENS,
         *_SCHEMA_TEXT,
         *_SCHEMA_ECMASCRIPT,
-        *_CONTRACT_ECMASCRIPT,
-        *_DIRECTORIES,
     ]
+    if backend:
+        gate += [
+            *_HANDLES_ECMASCRIPT,
+            *_REQUESTS_ECMASCRIPT,
+            *_ROUTES_ECMASCRIPT,
+            *_TOKENS,
+            *_CONTRACT_ECMASCRIPT,
+            *_DIRECTORIES,
+        ]
     words = [
         *_HANDLES,
         rb"connection\b",
