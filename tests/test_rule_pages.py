@@ -9,7 +9,7 @@ import pytest
 
 from constraintlint.analysis import Options, analyse
 from constraintlint.rulebook import RulePage, all_rules
-from tests.support.pages import Example, examples, write
+from tests.support.pages import Example, examples, frameworks, write
 
 PAGES = list(all_rules().values())
 CASES = [(page, example) for page in PAGES for example in examples(page.text())]
@@ -20,6 +20,9 @@ _LANGUAGES = {
     ".cjs": "ecmascript",
     ".ts": "ecmascript",
 }
+#: frameworks whose examples can be told by their imports
+FRAMEWORKS = {"flask", "fastapi", "django", "aiohttp", "express", "fastify", "hono", "koa"}
+EXPECT = re.compile(r"(?:#|//) expect$", re.M)
 
 
 def _id(case: tuple[RulePage, Example]) -> str:
@@ -68,6 +71,32 @@ def test_page_is_complete(page: RulePage) -> None:
             if Path(name).suffix in _LANGUAGES
         }
         assert served <= shown, f"{kind} examples in {served - shown} are missing"
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if len(page.applies_to) > 1], ids=lambda page: page.name
+)
+def test_every_framework_is_shown(page: RulePage) -> None:
+    """At least two marked places, and two good examples, in each framework the page says it applies to."""
+    found = examples(page.text())
+    for name in sorted(FRAMEWORKS & set(page.applies_to)):
+        marked = sum(_marked(example, name) for example in found if example.bad)
+        assert marked >= 2, f"{name}: {marked} marked places in its bad examples"
+        good = sum(1 for example in found if not example.bad and _files(example, name))
+        assert good >= 2, f"{name}: {good} good examples"
+
+
+def _files(example: Example, framework: str) -> list[str]:
+    return [name for name, text in example.files.items() if framework in frameworks(name, text)]
+
+
+def _marked(example: Example, framework: str) -> int:
+    """Lines marked in files of this framework; or one, where the lines are marked in files that are not code."""
+    if all(
+        Path(name).suffix not in _LANGUAGES for name, text in example.files.items() if EXPECT.search(text)
+    ):
+        return 1 if _files(example, framework) else 0
+    return sum(len(EXPECT.findall(example.files[name])) for name in _files(example, framework))
 
 
 def test_every_check_has_a_page() -> None:

@@ -1,4 +1,4 @@
-"""``constraintlint new-rule``: page, check and test of a rule to be written, for contributors."""
+"""``constraintlint new-rule``: page, check, test and proof of a rule to be written, for contributors."""
 
 from __future__ import annotations
 
@@ -93,10 +93,33 @@ def test_the_finding_names_the_place_and_its_evidence(tmp_path: Path) -> None:
 ''')
 
 
+_PROOF = Template('''\
+"""$name: what its page calls bad fails on the named versions, what it calls good works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.proofs.support import python_with, run_python
+
+pytestmark = pytest.mark.proof
+#: the rule, and the names from its page's applies-to it is shown for
+PROVES = {"$name": ()}
+
+
+@pytest.mark.parametrize(("line", "error"), [("value = 1", "the error the page names"), ("value = 2", "")])
+def test_lines(line: str, error: str, tmp_path: Path) -> None:
+    ran = run_python(python_with(), {"app.py": line}, ["app.py"], tmp_path)
+    assert (ran.status != 0 and error in ran.text) if error else ran.status == 0, ran
+''')
+
+
 @click.command("new-rule")
 @click.argument("rule", metavar="CATEGORY/NAME")
 def command(rule: str) -> None:
-    """Write the page, the check and the test of a new rule into a checkout of constraintlint."""
+    """Write the page, the check, the test and the proof of a new rule into a checkout of constraintlint."""
     category, name = _parse(rule)
     top = checkout()
     module = name.replace("-", "_")
@@ -104,6 +127,7 @@ def command(rule: str) -> None:
         top / "rules" / category / f"{name}.md": _PAGE,
         top / "constraintlint" / "checks" / category / f"{module}.py": _CHECK,
         top / "tests" / "checks" / category / f"test_{module}.py": _TEST,
+        top / "tests" / "proofs" / f"test_{module}.py": _PROOF,
     }
     present = [file for file in files if file.exists()]
     if present:

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -66,6 +67,26 @@ def node_with(**packages: str) -> Path:
         subprocess.run(command, cwd=folder, check=True, timeout=_TIMEOUT)
         (folder / "ready").write_text("", "utf-8")
     return folder
+
+
+def npm_source(package: str, version: str) -> Path:
+    """The published files of one version of an npm package, unpacked; skips where there is no npm or no registry."""
+    if shutil.which("npm") is None:
+        pytest.skip("needs npm")
+    folder = _folder("npm", [f"{package}@{version}"])
+    if not (folder / "ready").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        command = ["npm", "pack", f"{package}@{version}", "--silent"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT)
+        if done.returncode:
+            pytest.skip(f"needs the npm registry: {done.stderr.strip()[-200:]}")
+        (packed,) = folder.glob("*.tgz")
+        with tarfile.open(packed) as file:
+            file.extractall(folder, filter="data")
+        packed.unlink()
+        (folder / "ready").write_text("", "utf-8")
+    return folder / "package"
 
 
 class Ran:

@@ -10,6 +10,16 @@ import pytest
 from tests.proofs.support import node_with, python_with, run_node, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {
+    "call-to-undefined-member": (),
+    "decorator-recursion": (),
+    "entity-dict-contract-mismatch": (),
+    "import-of-later-rebound-global": (),
+    "missing-injected-dependency": (),
+    "optional-value-dereference": (),
+    "pydantic-model-misuse": (),
+    "unawaited-coroutine": (),
+}
 
 _PLAIN = {
     "call-to-undefined-member": (

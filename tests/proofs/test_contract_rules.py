@@ -9,6 +9,13 @@ import pytest
 from tests.proofs.support import node_with, python_with, run_node, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {
+    "request-envelope-mismatch": ("fastapi", "flask", "express"),
+    "response-field-missing": ("fastapi", "fastify"),
+    "auth-scheme-mismatch": ("fastapi",),
+    "http-method-not-wired": ("fastapi", "flask", "fastify"),
+    "spec-endpoint-missing": ("flask", "express"),
+}
 
 FASTAPI = """
 import asyncio, json

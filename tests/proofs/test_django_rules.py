@@ -9,6 +9,22 @@ import pytest
 from tests.proofs.support import Ran, python_with, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {
+    "django-append-slash-api": ("django",),
+    "django-jsonfield-contains-on-sqlite": ("django",),
+    "django-m2m-add-wrong-model": ("django",),
+    "django-migration-drift": ("django",),
+    "django-models-without-applied-migrations": ("django",),
+    "django-reverse-one-to-one-not-ensured": ("django",),
+    "django-sync-orm-in-async": ("django",),
+    "django-system-check": ("django",),
+    "django-unknown-lookup": ("django",),
+    "django-unsupported-on-engine": ("django",),
+    "drf-redundant-source": ("django",),
+    "drf-request-rewrapped": ("django",),
+    "related-manager-not-queried": ("django",),
+    "http-method-not-wired": ("django",),
+}
 
 _SETTINGS = """
 SECRET_KEY = "x"

@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.support import Ran, python_with, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"django-settings-module-unset": ("django",)}
 
 _SETTINGS = {"conduit/settings.py": "SECRET_KEY = 'x'\nINSTALLED_APPS = []\n"}
 _FAILS = "settings are not configured"

@@ -27,6 +27,7 @@ ERRORS: dict[str, list[str]] = {
         r"(?s)the bio is lost.*'sqlite3.Row' object has no attribute 'get'",
         r"(?s)has no attribute 'kind'.*not JSON serializable.*does not support item assignment",
         "Object of type Row is not JSON serializable",
+        "has no attribute 'get'",
     ],
     "aiosqlite-connection-awaited-twice": ["threads can only be started once"] * 3,
     "db-handle-used-after-close": [
@@ -37,6 +38,8 @@ ERRORS: dict[str, list[str]] = {
         "This Connection is closed",
         "The database connection is not open",
         "Client was closed and is not queryable",
+        r"(?s)no active connection.*InterfaceError: (cursor|connection) already closed",
+        "Cannot use a pool after calling end on the pool",
     ],
     "shared-async-db-handle": [
         "another operation is in progress",
@@ -48,11 +51,20 @@ ERRORS: dict[str, list[str]] = {
         "(?s)Author is not JSON serializable.*Author is not JSON serializable",
         "Boat is not JSON serializable",
         "(?s)QuerySet is not JSON serializable.*Room is not JSON serializable",
+        "Guest is not JSON serializable",
+        "Kite is not JSON serializable",
     ],
-    "row-column-case-mismatch": ["undefined", "KeyError: 'userId'", "undefined", "KeyError: 'customerName'"],
+    "row-column-case-mismatch": [
+        "undefined",
+        "KeyError: 'userId'",
+        "undefined",
+        "KeyError: 'customerName'",
+        "IndexError: No item with that key",
+    ],
     "sqlite-path-not-writable": ["unable to open database file"] * 3,
     "sqlite-int-as-boolean": ["1 is not true"] * 2,
 }
+PROVES = dict.fromkeys([*ERRORS, "async-pool-on-other-loop"], ())
 #: import name -> requirement
 PYTHON = {
     "flask": "flask",
@@ -135,7 +147,7 @@ def test_example(case: tuple[str, int, Example], server: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("case", _cases(["async-pool-on-other-loop"]), ids=_id)
 def test_served(case: tuple[str, int, Example], server: str, tmp_path: Path) -> None:
-    """The program starts in both cases; what a request is answered differs."""
+    """A bad program answers its first request with 500, or stops before it listens; a good one serves it."""
     _, _, example = case
     for name, text in example.files.items():
         (tmp_path / name).write_text(text, "utf-8")
@@ -155,12 +167,13 @@ def test_served(case: tuple[str, int, Example], server: str, tmp_path: Path) -> 
         )
         try:
             status = _status(f"http://127.0.0.1:{port}/boats", running)
+            stopped = running.poll()
         finally:
             running.terminate()
             running.wait(20)
     told = log.read_text("utf-8", "replace")
     if example.bad:
-        assert status == 500, (status, told)
+        assert status == 500 or stopped, (status, told)
         assert re.search("different loop|another operation is in progress|loop is closed", told), told
     else:
         assert status == 200, (status, told)

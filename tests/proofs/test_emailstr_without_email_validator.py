@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.support import Ran, python_with, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"emailstr-without-email-validator": ("pydantic", "fastapi")}
 
 _MODEL = (
     "from pydantic import BaseModel, EmailStr\nclass User(BaseModel):\n    email: EmailStr\nprint('up')\n"

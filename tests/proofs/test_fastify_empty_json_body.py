@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.support import node_with, run_node
 
 pytestmark = pytest.mark.proof
+PROVES = {"fastify-empty-json-body": ("fastify",)}
 
 _ROUTES = """
 async function routes(app) {

@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.support import Ran, node_with, run_node
 
 pytestmark = pytest.mark.proof
+PROVES = {"fetch-request-without-duplex": ("node",)}
 
 _START = """
 import { createServer } from "node:http";

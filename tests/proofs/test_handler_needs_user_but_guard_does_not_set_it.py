@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.support import node_with, run_node
 
 pytestmark = pytest.mark.proof
+PROVES = {"handler-needs-user-but-guard-does-not-set-it": ("express", "fastify", "koa", "hono")}
 
 ASK = """
 const ask = async (server, paths) => {

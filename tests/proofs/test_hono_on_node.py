@@ -9,6 +9,11 @@ import pytest
 from tests.proofs.support import Ran, node_with, run_node
 
 pytestmark = pytest.mark.proof
+PROVES = {
+    "hono-app-listen": ("hono",),
+    "hono-serve-arguments": ("@hono/node-server",),
+    "hono-fetch-with-node-objects": ("hono",),
+}
 
 _APP = """
 import { createServer } from "node:http";

@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.support import node_with, python_with, run_node, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"import-not-in-manifest": ()}
 
 
 def _python(requirements: list[str], program: str, where: Path) -> str:

@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.support import node_with, python_with, run_node, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"listen-on-loopback": ("fastify", "express", "koa", "hono", "flask", "aiohttp", "uvicorn")}
 
 
 @pytest.mark.parametrize("version", ["^4", "^5"])

@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.support import Ran, python_with, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"passlib-bcrypt-incompatible": ("passlib", "bcrypt")}
 
 _CONTEXT = """
 from passlib.context import CryptContext

@@ -11,6 +11,7 @@ from constraintlint.checks.framework.path_to_regexp_unnamed_wildcard import brok
 from tests.proofs.support import node_with, run_node
 
 pytestmark = pytest.mark.proof
+PROVES = {"path-to-regexp-unnamed-wildcard": ("express", "@koa/router")}
 
 PATHS = [
     "*", "/*", "/api/*", "(.*)", "/api/(.*)", "/:rest*", "/:rest(.*)", "/:id?", "/:id(\\d+)", "/a+b", "/a[bc]", "/files/*.:ext",

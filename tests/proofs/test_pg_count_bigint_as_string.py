@@ -11,6 +11,7 @@ from tests.proofs.orm_support import postgres_server
 from tests.proofs.support import node_with, run_node
 
 pytestmark = pytest.mark.proof
+PROVES = {"pg-count-bigint-as-string": ()}
 
 _PROGRAM = """
 const { Pool } = require("pg");

@@ -11,6 +11,18 @@ from constraintlint.rulebook import rules_directory
 from tests.proofs.support import Ran, node_with, python_with, run_node, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {
+    "removed-framework-api": (
+        "flask",
+        "werkzeug",
+        "jinja2",
+        "fastapi",
+        "pydantic",
+        "django",
+        "express",
+        "fastify",
+    )
+}
 
 _TABLE = tomllib.loads((rules_directory() / "signatures" / "removed-apis.toml").read_text("utf-8"))["api"]
 _PYTHON = [

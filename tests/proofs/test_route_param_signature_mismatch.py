@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.support import python_with, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"route-param-signature-mismatch": ("flask", "django", "fastapi")}
 
 _FLASK = """
 from functools import wraps

@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.support import node_with, python_with, run_node, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"route-shadowed-by-parameter": ("fastapi", "starlette", "django", "express", "koa", "hono")}
 
 _ASGI = """
 import asyncio
@@ -48,6 +49,34 @@ for path, view in {routes}:
 )
 def test_fastapi(routes: list[tuple[str, str]], answer: str, tmp_path: Path) -> None:
     program = _FASTAPI.format(routes=routes) + _ASGI
+    ran = run_python(
+        python_with("fastapi==0.115.12", "starlette==0.46.2"), {"app.py": program}, ["app.py"], tmp_path
+    )
+    assert ran.status == 0 and ran.text.startswith(answer), ran
+
+
+_STARLETTE = """
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+def one(request):
+    return PlainTextResponse("one")
+def upcoming(request):
+    return PlainTextResponse("upcoming")
+app = Starlette(routes=[Route(path, {{"one": one, "upcoming": upcoming}}[view]) for path, view in {routes}])
+"""
+
+
+@pytest.mark.parametrize(
+    ("routes", "answer"),
+    [
+        ([("/trips/{trip_id}", "one"), ("/trips/upcoming", "upcoming")], "200 one"),
+        ([("/trips/upcoming", "upcoming"), ("/trips/{trip_id}", "one")], "200 upcoming"),
+        ([("/trips/{trip_id:int}", "one"), ("/trips/upcoming", "upcoming")], "200 upcoming"),
+    ],
+)
+def test_starlette(routes: list[tuple[str, str]], answer: str, tmp_path: Path) -> None:
+    program = _STARLETTE.format(routes=routes) + _ASGI
     ran = run_python(
         python_with("fastapi==0.115.12", "starlette==0.46.2"), {"app.py": program}, ["app.py"], tmp_path
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,14 @@ import pytest
 from tests.proofs.support import node_with, python_with
 
 pytestmark = pytest.mark.proof
+PROVES = {
+    "script-entry-breaks-package-import": (),
+    "run-script-target-missing": (),
+    "node-dependencies-not-installable": (),
+    "run-script-not-executable": (),
+    "run-script-unavailable-command": (),
+    "required-file-missing": (),
+}
 
 
 def _run(
@@ -142,3 +151,39 @@ def test_the_mode_of_a_script(mode: tuple[str, ...], works: bool, tmp_path: Path
 def test_pip_has_no_option_system(tmp_path: Path) -> None:
     done = _run([sys.executable, "-m", "pip", "install", "--system", "flask"], tmp_path, {})
     assert done.returncode and "no such option: --system" in done.stderr
+
+
+def test_nothing_installs_and_nothing_starts(tmp_path: Path) -> None:
+    """required-file-missing: the set-up has no list, the start no script, and the framework is not there."""
+    install = _run([sys.executable, "-m", "pip", "install", "-r", "requirements.txt"], tmp_path, {})
+    assert install.returncode and "No such file or directory: 'requirements.txt'" in install.stderr
+    start = _run(["sh", "-c", "./run.sh"], tmp_path, {})
+    assert start.returncode == 127 and "not found" in start.stderr
+    program = {"main.py": "from fastapi import FastAPI\n"}
+    bare = _run([str(python_with()), "main.py"], tmp_path, program)
+    assert bare.returncode and "No module named 'fastapi'" in bare.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "works"),
+    [("nc-of-another-image -z db 5432", False), ("command -v nc-of-another-image || true", True)],
+)
+def test_a_program_that_is_not_there(line: str, works: bool, tmp_path: Path) -> None:
+    script = f"#!/bin/sh\nset -e\n{line}\necho up\n"
+    done = _run(["sh", "run.sh"], tmp_path, {"run.sh": script})
+    assert (done.stdout == "up\n") is works
+    assert works or "not found" in done.stderr
+
+
+@pytest.mark.parametrize(("core", "works"), [("^11.0.0", False), ("^9.0.0", True)])
+def test_peers_that_exclude_each_other(core: str, works: bool, tmp_path: Path) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("needs node and npm")
+    wanted = {
+        "@nestjs/common": "^9.0.0", "@nestjs/core": core, "rxjs": "^7.8.0", "reflect-metadata": "^0.1.13",
+    }  # fmt: skip
+    manifest = json.dumps({"name": "gate", "version": "1.0.0", "dependencies": wanted})
+    command = ["npm", "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = _run(command, tmp_path, {"package.json": manifest})
+    assert (done.returncode == 0) is works, done.stderr
+    assert works or "ERESOLVE" in done.stderr

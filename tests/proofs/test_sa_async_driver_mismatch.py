@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.proofs.orm_support import SQLALCHEMY, python_program
+from tests.proofs.support import python_with, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"sa-async-driver-mismatch": ()}
 
 PROGRAM = """
     from sqlalchemy import create_engine
@@ -43,3 +45,21 @@ def test_engines(release: str, tmp_path: Path) -> None:
     assert f"{plain} InvalidRequestError" in text if release == "2.0" else f"{plain} works" in text, text
     assert "wrapped works" in text, text
     assert "connect aiosqlite MissingGreenlet" in text and "connect asyncpg MissingGreenlet" in text, text
+
+
+OTHERS = """
+from sqlalchemy.ext.asyncio import create_async_engine
+for url in ("postgresql+pg8000://u@h/d", "mysql+pymysql://u@h/d"):
+    try:
+        create_async_engine(url)
+        print("works")
+    except Exception as error:
+        print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize("release", SQLALCHEMY)
+def test_other_blocking_drivers(release: str, tmp_path: Path) -> None:
+    python = python_with(f"SQLAlchemy[asyncio]=={release}.*", "pg8000", "pymysql")
+    ran = run_python(python, {"main.py": OTHERS}, ["main.py"], tmp_path)
+    assert ran.text.split() == ["InvalidRequestError", "InvalidRequestError"], ran

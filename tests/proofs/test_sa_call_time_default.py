@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.orm_support import SQLALCHEMY, python_program
 
 pytestmark = pytest.mark.proof
+PROVES = {"sa-call-time-default": ()}
 
 PROGRAM = """
     import time, uuid

@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.orm_support import SQLALCHEMY, python_program
 
 pytestmark = pytest.mark.proof
+PROVES = {"sa-generic-array-contains": ()}
 
 PROGRAM = """
     from sqlalchemy import ARRAY, Column, Integer, String, cast, select, types

@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.orm_support import SQLALCHEMY, python_program
 
 pytestmark = pytest.mark.proof
+PROVES = {"sa-python-operator-in-filter": ()}
 
 PROGRAM = """
     from sqlalchemy import Column, Integer, MetaData, Table, and_, not_, or_, select

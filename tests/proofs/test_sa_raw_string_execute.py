@@ -10,6 +10,7 @@ from tests.proofs.orm_support import SQLALCHEMY, python_program
 from tests.proofs.support import python_with, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"sa-raw-string-execute": ()}
 
 PROGRAM = """
     import asyncio

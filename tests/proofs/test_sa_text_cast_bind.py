@@ -10,6 +10,7 @@ import pytest
 from tests.proofs.orm_support import SQLALCHEMY, postgres_server, python_program
 
 pytestmark = pytest.mark.proof
+PROVES = {"sa-text-cast-bind": ()}
 
 PROGRAM = """
     import os

@@ -191,6 +191,14 @@ PROGRAMS: list[Program] = [
         """,
     ),
 ]
+PROVES = dict.fromkeys(
+    [
+        *(name.partition(",")[0] for name, _, _ in PROGRAMS),
+        "sequelize-sqlite-driver",
+        "sequelize-array-operand-shape",
+    ],
+    (),
+)
 
 _PROGRAM = """\
 const { Sequelize, DataTypes, Op } = require("sequelize");

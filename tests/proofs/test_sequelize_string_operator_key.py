@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.orm_support import sequelize_program
 
 pytestmark = pytest.mark.proof
+PROVES = {"sequelize-string-operator-key": ()}
 
 
 def test_string_operators(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.orm_support import sequelize_program
 
 pytestmark = pytest.mark.proof
+PROVES = {"sequelize-transaction-not-passed": ()}
 
 
 def test_changes_outside_survive_the_rollback(tmp_path: Path) -> None:

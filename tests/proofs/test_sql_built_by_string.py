@@ -10,6 +10,7 @@ import pytest
 from tests.proofs.support import node_with, run_node
 
 pytestmark = pytest.mark.proof
+PROVES = {"sql-built-by-string": ()}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tests.proofs.orm_support import postgres_server, sqlalchemy
 from tests.proofs.support import node_with, run_node, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"sql-placeholder-arity": (), "sql-placeholder-style": ()}
 
 PYTHON = """
 import asyncio, os, sqlite3
@@ -144,3 +145,36 @@ def test_node_drivers(place: str, tmp_path: Path) -> None:
     for good in ("pg two", "pg twice", "pg json", "sqlite3 two"):
         assert f"{good} works" in text, text
     assert 'sqlite3 one works {"a":"x","b":null}' in text, text
+
+
+BETTER = """
+const Database = require("better-sqlite3");
+const db = new Database(":memory:");
+db.exec("CREATE TABLE shelves (name TEXT, floor INTEGER)");
+const attempt = (name, work) => {
+  try {
+    work();
+    console.log(name, "works");
+  } catch (error) {
+    console.log(name, error.name, error.message);
+  }
+};
+attempt("two", () => db.prepare("INSERT INTO shelves VALUES (?, ?)").run("a", 1));
+attempt("array", () => db.prepare("INSERT INTO shelves VALUES (?, ?)").run(["a", 2]));
+attempt("one", () => db.prepare("INSERT INTO shelves VALUES (?, ?)").run("a"));
+attempt("three", () => db.prepare("INSERT INTO shelves VALUES (?, ?)").run("a", 1, "dry"));
+attempt("percent", () => db.prepare("SELECT name FROM shelves WHERE name = %s").all("a"));
+attempt("named", () => db.prepare("SELECT name FROM shelves WHERE name = $name").all({ name: "a" }));
+"""
+
+
+def test_better_sqlite3(tmp_path: Path) -> None:
+    ran = run_node(node_with(better_sqlite3="12.4.1"), {"main.cjs": BETTER}, "main.cjs", tmp_path)
+    assert ran.text.strip().splitlines() == [
+        "two works",
+        "array works",
+        "one RangeError Too few parameter values were provided",
+        "three RangeError Too many parameter values were provided",
+        'percent SqliteError near "%": syntax error',
+        "named works",
+    ], ran

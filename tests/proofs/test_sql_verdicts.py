@@ -79,6 +79,7 @@ CASES = {
         ("SELECT id FROM books WHERE (title = $1 OR $1 IS NULL)", "ok", ""),
     ],
 }  # fmt: skip
+PROVES = dict.fromkeys(CASES, ())
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 from tests.proofs.support import node_with, run_node, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"syntax-error": ()}
 
 
 @pytest.mark.parametrize(

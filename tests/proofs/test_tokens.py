@@ -13,6 +13,7 @@ from tests.proofs.support import python_with
 from tests.support.pages import examples, write
 
 pytestmark = pytest.mark.proof
+PROVES = {"hard-coded-token": (), "token-kept-in-process-memory": ()}
 
 
 def _laid_out(rule: str, title: str, where: Path) -> Path:

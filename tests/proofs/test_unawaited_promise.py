@@ -9,6 +9,7 @@ import pytest
 from tests.proofs.orm_support import sequelize_program
 
 pytestmark = pytest.mark.proof
+PROVES = {"unawaited-promise": ()}
 
 
 def test_a_promise_is_no_result(tmp_path: Path) -> None:

@@ -1,18 +1,22 @@
-"""undefined-name and assign-to-const: what the interpreters say, and pyflakes on the Django source distribution."""
+"""undefined-name and assign-to-const: what the interpreters say, pyflakes on Django's source distribution, five npm packages."""
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from constraintlint.checks.code.undefined_name import RULE
 from constraintlint.frontends.python import read
-from tests.proofs.support import node_with, python_with, run_node, run_python
+from tests.proofs.support import node_with, npm_source, python_with, run_node, run_python
 
 pytestmark = pytest.mark.proof
+PROVES = {"undefined-name": (), "assign-to-const": ()}
 
 _PYTHON = {
     "rows = session.query()": "NameError",
@@ -87,3 +91,44 @@ def test_pyflakes_agrees_on_django(tmp_path: Path) -> None:
                 ours.add((str(path), item.span[0], item.name))
     assert count > 2800
     assert ours == theirs
+
+
+#: package, version, files read, the file that gets one undefined name planted, and what the package itself has
+_NPM = [
+    ("eslint", "9.39.1", 420, "lib/linter/linter.js", []),
+    ("serverless", "3.40.0", 310, "lib/serverless.js", []),
+    ("ghost", "5.130.6", 1574, "core/boot.js", []),
+    # `Messaging.pushUnreadCount = function (uid) { ... return callback(null, 0)`: real, mended in a later version
+    ("nodebb", "1.4.0", 574, "src/database.js", [("src/messaging/unread.js", 19, "callback")]),
+    ("effect", "3.18.4", 1440, "src/Clock.ts", []),
+]
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "files", "planted", "real"), _NPM, ids=[row[0] for row in _NPM]
+)
+def test_no_false_report_in_npm_packages(
+    package: str, version: str, files: int, planted: str, real: list[tuple[str, int, str]], tmp_path: Path
+) -> None:
+    """Of 4,318 files nothing is reported but what is undefined: one name of nodebb, and one planted in each package."""
+    root = tmp_path / package
+    shutil.copytree(npm_source(package, version), root)
+    text = (root / planted).read_text("utf-8")
+    (root / planted).write_text(text.rstrip("\n") + "\nthisNameIsPlanted();\n", "utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "constraintlint",
+        "check",
+        ".",
+        "--select",
+        RULE,
+        "--format",
+        "json",
+        "--no-cache",
+    ]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
+    report = json.loads(done.stdout)
+    found = [(item["path"], item["line"], item["message"].split()[0]) for item in report["findings"]]
+    assert report["summary"]["files"] == files
+    assert found == sorted([*real, (planted, len(text.rstrip("\n").split("\n")) + 1, "thisNameIsPlanted")])

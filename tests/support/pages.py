@@ -8,6 +8,11 @@ from pathlib import Path
 
 _FENCE = re.compile(r"^(`{3,})(\w*) (\S+)([^\n]*)\n(.*?)^\1$", re.M | re.S)
 _EXPECT = re.compile(r"(?:#|//|--|/\*)\s*expect(?:\[([\w, -]+)\])?\s*(?:\*/)?\s*$")
+_IMPORTS = {
+    "flask": r"^(?:from|import) flask", "fastapi": r"^(?:from|import) fastapi\b", "aiohttp": r"^(?:from|import) aiohttp\b",
+    "django": r"^(?:from|import) (?:django|rest_framework|ninja)\b", "express": r"""["']express["']""", "fastify": r"""["']fastify["']""",
+    "hono": r"""["'](?:hono|@hono)["'/]""", "koa": r"""["'](?:koa|@koa/router)["']""",
+}  # fmt: skip
 
 
 @dataclass
@@ -34,6 +39,15 @@ def examples(text: str) -> list[Example]:
             assert example.files, f"example {title!r} has no fenced block with a file name"
             found.append(example)
     return found
+
+
+def frameworks(name: str, text: str) -> set[str]:
+    """The frameworks that a file of an example imports."""
+    python = name.endswith(".py")
+    if not python and not name.endswith((".js", ".mjs", ".cjs", ".ts")):
+        return set()
+    kinds = ("flask", "fastapi", "aiohttp", "django") if python else ("express", "fastify", "hono", "koa")
+    return {kind for kind in kinds if re.search(_IMPORTS[kind], text, re.M)}
 
 
 def write(example: Example, directory: Path, rule: str) -> list[tuple[str, int, str]]:

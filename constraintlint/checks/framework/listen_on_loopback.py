@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import argument, has_spread, library_names, literal_entries, uses
+from constraintlint.checks._module_run import Reach
 from constraintlint.checks.framework._started import reached
 from constraintlint.facts.code import Call, Constant, Expr, Mapping, Member
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.node_http import creates_server
-from constraintlint.project.starts import Start
+from constraintlint.project.start_targets import target_of
+from constraintlint.project.starts import Start, starts_of
 from constraintlint.roles import is_development, is_test
 
 RULE = "listen-on-loopback"
 _PACKAGES = frozenset(
     ("fastify", "express", "koa", "@hono/node-server", "flask", "aiohttp", "uvicorn", "hono")
 )
+_SOURCES: frozenset[str] = frozenset(("image", "compose", "procfile"))
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 _APPLICATIONS = frozenset(("express()", "koa()", "express#default()", "koa#default()"))
 _FASTIFY = frozenset(("fastify()", "fastify#fastify()", "fastify#default()"))
@@ -35,7 +38,8 @@ _PYTHON: dict[str, tuple[int, bool]] = {
 def check(project: Project) -> Iterator[Finding]:
     if not uses(project, _PACKAGES):
         return
-    started = reached(project, frozenset(("image", "compose", "procfile")))
+    started = reached(project, _SOURCES)
+    scripts = _scripts(project)
     for path, start in sorted(started.items(), key=lambda item: item[0]):
         file = project.evaluator.file(path) if path in set(project.paths) else None
         if file is None or is_test(path) or is_development(path):
@@ -46,8 +50,26 @@ def check(project: Project) -> Iterator[Finding]:
                 told = (
                     _python(project, call, scope) if file.python else _javascript(project, call, scope, name)
                 )
-                if told:
+                if told and not (
+                    file.python and path not in scripts and _only_as_script(project, call, scope)
+                ):
                     yield _finding(project, path, call, told, start)
+
+
+def _scripts(project: Project) -> set[str]:
+    """The files that are run themselves; what gunicorn or uvicorn is given is imported."""
+    return {
+        target_of(project, start, step).path
+        for start in starts_of(project)
+        if start.source in _SOURCES
+        for step in start.steps
+        if step.program is not None and step.program.kind != "application"
+    }
+
+
+def _only_as_script(project: Project, call: Call, scope: Scope) -> bool:
+    """Whether the call stands under the main guard, or in a function that is called from there alone."""
+    return Reach(project).of(call.at, scope, 0).keys() == {"main"}
 
 
 def _finding(project: Project, path: str, call: Call, told: str, start: Start) -> Finding:

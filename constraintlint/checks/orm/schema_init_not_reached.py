@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from constraintlint.checks._module_run import Reach
 from constraintlint.checks._sa_models import models, step
-from constraintlint.facts.code import At, Binary, Call, Expr, If, Member, Name, Stmt, Text
+from constraintlint.facts.code import Call, Member
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
-from constraintlint.project.models.sqlalchemy.reading import last_name, literal
 from constraintlint.project.schema.records import Place
 from constraintlint.roles import is_development, is_migration, is_test
 
@@ -25,11 +25,6 @@ _SERVER = re.compile(
     r"\b(?:gunicorn|uvicorn|hypercorn|granian|waitress(?:-serve)?|daphne)\b[^\n]*?[\s\"'=]([A-Za-z_][\w.]*):([A-Za-z_]\w*)"
     r"|\bflask\b[^\n]*?--app[\s=]+([A-Za-z_][\w.]*)[^\n]*\brun\b"
 )
-#: what makes an application
-_APPLICATIONS = frozenset(
-    ("Flask", "APIFlask", "FastAPI", "Starlette", "Quart", "Sanic", "Litestar", "Application")
-)
-MAX_DEPTH = 6
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -40,7 +35,7 @@ def check(project: Project) -> Iterator[Finding]:
     if not sites:
         return
     served = _served_modules(project)
-    reached = [_Reach(project).of(call.at, scope, 0) for call, scope in sites]
+    reached = [Reach(project).of(call.at, scope, 0) for call, scope in sites]
     ways = {way for found in reached for way in found}
     call, scope = sites[0]
     if scope.path not in project.paths:
@@ -96,88 +91,6 @@ def _sites(project: Project) -> list[tuple[Call, Scope]]:
         and project.facts(path) is not None
     )
     return found if mentioned == len(found) else []
-
-
-class _Reach:
-    """How a place is reached: ``import`` (when its module is loaded, or by means that are not followed), ``main`` (under the
-    main guard of a module), ``nowhere``."""
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._seen: set[tuple[str, At]] = set()
-
-    def of(self, at: At, scope: Scope, depth: int) -> dict[str, set[str]]:
-        home: Scope | None = scope
-        while home is not None and home.kind == "comprehension":
-            home = home.parent
-        if home is None or home.kind == "class":
-            return {"import": set()}
-        if home.kind == "module":
-            return {"main": {home.path}} if _under_guard(home.body, at) else {"import": set()}
-        function = home.function
-        if function is None or function.decorators or function.kind != "function" or depth > MAX_DEPTH:
-            return {"import": set()}
-        if home.parent is None or home.parent.kind != "module" or (home.path, home.at) in self._seen:
-            return {"import": set()}
-        if any(last_name(call.callee) in _APPLICATIONS for call in home.calls):
-            return {"import": set()}  # an application factory: the server calls it
-        self._seen.add((home.path, home.at))
-        return self._callers(function.name, depth)
-
-    def _callers(self, name: str, depth: int) -> dict[str, set[str]]:
-        calls = [
-            (call, scope)
-            for path in sorted(self._project.resolutions)
-            if path.endswith(".py") and (file := self._project.evaluator.file(path)) is not None
-            for call, scope in file.calls.get(name, [])
-        ]
-        if self._mentions(name) != len(calls):
-            return {"import": set()}  # handed on, or called from code that was not read in depth
-        running = [(call, scope) for call, scope in calls if not is_test(scope.path)]
-        if not running:
-            return {"nowhere": set()}
-        found: dict[str, set[str]] = {}
-        for call, scope in running:
-            for way, paths in self.of(call.at, scope, depth + 1).items():
-                found.setdefault(way, set()).update(paths)
-        return found
-
-    def _mentions(self, name: str) -> int:
-        """How often a name is used, its definition and imports left out."""
-        word = re.compile(rb"\b%s\b" % re.escape(name.encode()))
-        skipped = re.compile(
-            rb"^\s*(?:async\s+)?def\s+%s\b|^\s*(?:from|import)\b|^\s*#" % re.escape(name.encode())
-        )
-        count = 0
-        for path in self._project.tree.files:
-            if not path.endswith((".py", ".toml", ".cfg", ".sh")):
-                continue
-            if path.endswith(".py"):
-                self._project.facts(path)
-            for line in (self._project.tree.read(path) or b"").split(b"\n"):
-                if word.search(line) and not skipped.match(line):
-                    count += len(word.findall(line))
-        return count
-
-
-def _under_guard(body: list[Stmt], at: At) -> bool:
-    """Whether a place of a module stands under ``if __name__ == "__main__"``."""
-    return any(
-        isinstance(stmt, If)
-        and _is_guard(stmt.test)
-        and stmt.body
-        and stmt.body[0].at[0] <= at[0] < stmt.body[-1].at[1]
-        for stmt in body
-    )
-
-
-def _is_guard(test: Expr) -> bool:
-    if not isinstance(test, Binary) or test.op != "==":
-        return False
-    sides = [test.left, test.right]
-    return any(isinstance(side, Name) and side.id == "__name__" for side in sides) and any(
-        isinstance(side, Text) and literal(side) == "__main__" for side in sides
-    )
 
 
 # --- how the server is started ----------------------------------------------------------------------------------

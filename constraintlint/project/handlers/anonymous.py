@@ -30,6 +30,7 @@ from constraintlint.facts.code import (
     Name,
     Raise,
     Return,
+    Sequence,
     Stmt,
     Switch,
     Text,
@@ -72,7 +73,13 @@ class Run:
     """One run of a guard. ``goes_on`` are the names of what stands behind it: ``next``, ``view``, ``handler``, ``call_next``."""
 
     def __init__(
-        self, ev: Evaluator, goes_on: frozenset[str], answer: str = "", *, ends_pass: bool = True
+        self,
+        ev: Evaluator,
+        goes_on: frozenset[str],
+        answer: str = "",
+        *,
+        ends_pass: bool = True,
+        returns_answer: bool = False,
     ) -> None:
         self.ev = ev
         self.goes_on = goes_on
@@ -80,6 +87,8 @@ class Run:
         """the response of Express and Fastify: what sends it refuses"""
         self.ends_pass = ends_pass
         """whether the request goes on where the function ends"""
+        self.returns_answer = returns_answer
+        """whether what the function returns is sent"""
         self.steps = 0
 
     def function(self, function: Function, scope: Scope, given: Env, depth: int = 0) -> set[End]:
@@ -184,6 +193,8 @@ class Run:
         found: set[End] = set()
         if value is None:
             return {("returned", "absent")}
+        if self.returns_answer and depth == 0 and _is_refusal(value):
+            return {REFUSED}
         known = self.eval(value, scope, env, depth, found)
         if PASSED in found or REFUSED in found:
             return found if not env.pop("maybe", None) else found | {("returned", known)}
@@ -229,6 +240,10 @@ class Run:
         return "unknown"
 
     def _binary(self, expr: Binary, scope: Scope, env: Env, depth: int, ends: set[End]) -> Known:
+        if expr.op in ("in", "not in") and isinstance(expr.left, Text) and _is_headers(expr.right):
+            if _HEADER.search(key_of(expr.left)):
+                return "absent" if expr.op == "in" else "present"
+            return "unknown"
         left = self.eval(expr.left, scope, env, depth, ends)
         if expr.op in ("or", "||", "??"):
             if left == "present":
@@ -371,6 +386,19 @@ def _is_credential(expr: Expr) -> bool:
 def scope_is_text(value: Expr) -> bool:
     """Whether a missing value taken apart still gives parts: ``"".partition(" ")``."""
     return isinstance(value, Call) and named(value) in ("partition", "rpartition", "split")
+
+
+def _is_refusal(expr: Expr) -> bool:
+    """An answer whose status is written: ``jsonify(...), 401``, ``json_response(..., status=403)``."""
+    if isinstance(expr, Sequence):
+        return any(_is_refusing(item) for item in expr.items[1:2])
+    return isinstance(expr, Call) and any(
+        arg.name in ("status", "status_code") and _is_refusing(arg.value) for arg in expr.args
+    )
+
+
+def _is_refusing(expr: Expr) -> bool:
+    return isinstance(expr, Constant) and expr.value in (401, 403)
 
 
 def _is_nothing(expr: Expr) -> bool:

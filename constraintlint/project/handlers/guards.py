@@ -76,12 +76,13 @@ def _python_refuses(project: Project, route: Route, guard: Guard, function: Func
     if guard.how in ("Depends", "Security"):
         return depends(project, function, scope)[0]
     if guard.how == "before_request":
-        ends = Run(ev, frozenset()).function(function, scope, {})
+        ends = Run(ev, frozenset(), returns_answer=True).function(function, scope, {})
         return bool(ends) and not ends & {PASSED, ("returned", "absent")} and ends == {REFUSED}
     if guard.how == "middleware":
         if len(function.params) < 2:
             return False
-        ends = Run(ev, frozenset((function.params[-1].name,))).function(function, scope, {})
+        names = frozenset((function.params[-1].name,))
+        ends = Run(ev, names, returns_answer=True).function(function, scope, {})
         return bool(ends) and PASSED not in ends
     if guard.how == "decorator":
         return _decorator(project, function, scope)
@@ -100,7 +101,7 @@ def _decorator(project: Project, function: Function, scope: Scope) -> bool:
                 inside = ev.scope_of(scope.path, inner)
                 if inside is None or inner.body is None:
                     continue
-                ends = Run(ev, views).function(inner, inside, {})
+                ends = Run(ev, views, returns_answer=True).function(inner, inside, {})
                 if PASSED in ends:
                     return False
                 if (
