@@ -259,6 +259,8 @@ _SCHEMA_ECMASCRIPT_WORDS = (
 _CONTRACT_PYTHON = (
     rb"return \{\s*['\"]",
     rb"class \w+\(\w*(?:Schema|Model|Struct|DTO|Dto|Response|Request|Serializer)\):",
+    rb"uthorization['\"]",
+    rb"HTTP_AUTHORIZATION",
 )
 _CONTRACT_PYTHON_WORDS = (
     rb"return \{",
@@ -273,6 +275,8 @@ _CONTRACT_PYTHON_WORDS = (
 )
 _CONTRACT_ECMASCRIPT = (
     rb"=> \(\{\s*\w+[:,]",
+    rb"uthorization['\"]",
+    rb"\.authorization\b",
     rb"\b(?:z|Joi|joi|yup|v|Type)\.object\(",
 )
 _CONTRACT_ECMASCRIPT_WORDS = (
