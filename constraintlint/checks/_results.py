@@ -8,6 +8,7 @@ from constraintlint.facts.code import (
     Assign,
     Binary,
     Call,
+    Conditional,
     Expr,
     ExprStmt,
     Hole,
@@ -36,10 +37,11 @@ _QUESTIONS = frozenset(("isawaitable", "iscoroutine", "isfuture", "isinstance", 
 _COMPARISONS = frozenset(("==", "===", "!=", "!==", "<", "<=", ">", ">=", "+", "-", "in", "not in"))
 
 
-def use_of(parents: Parents, call: Call, scope: Scope, own: frozenset[str]) -> str:
+def use_of(parents: Parents, call: Call, scope: Scope, own: frozenset[str], *, tests: bool = False) -> str:
     """How the awaitable that ``call`` gives is used as if it were the result: ``asked for .x``, ``indexed``, ``iterated
     over``, ``tested``, ``compared``, ``put into a text``, ``spread``, ``taken apart``; DROPPED; "" where it may be
-    awaited later. ``own`` are the attributes the awaitable itself has."""
+    awaited later. ``own`` are the attributes the awaitable itself has. ``tests``: a name that only decides which way is taken is
+    a use as well, as the result of a query is asked for so."""
     parent = parents.of(scope.path, call)
     if isinstance(parent, ExprStmt):
         return DROPPED
@@ -64,11 +66,11 @@ def use_of(parents: Parents, call: Call, scope: Scope, own: frozenset[str]) -> s
         if isinstance(target, (Mapping, Sequence)):
             return "taken apart"
         if isinstance(target, Name):
-            return _use_of_name(parents, target, scope, own)
+            return _use_of_name(parents, target, scope, own, tests)
     return ""
 
 
-def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[str]) -> str:
+def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[str], tests: bool) -> str:
     """How the name an awaitable is kept under is used, where every use is one of a result.
 
     A promise may have been given attributes, so that one use of another kind speaks for all; a coroutine has none, and
@@ -77,7 +79,7 @@ def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[st
     variable = scope.find(target.id, target.at[0])
     if variable is None or len(variable.binds) != 1 or variable.scope.kind == "module":
         return ""
-    problem = ""
+    problem = tested = ""
     sure = own is COROUTINE
     other = False
     for stmt in variable.scope.body:
@@ -91,17 +93,26 @@ def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[st
                 problem = problem or "indexed"
             elif isinstance(parent, Member) and parent.object is node and parent.name not in own:
                 problem = problem or f"asked for .{parent.name}"
-            elif (isinstance(parent, Unary) and parent.op in ("!", "not")) or (
-                isinstance(parent, If) and parent.test is node
-            ):
-                continue  # a test alone proves nothing, and speaks not against it
+            elif _is_tested(parent, node, tests):
+                tested = "tested"  # alone it proves nothing, and speaks not against it
             elif not sure or _is_asked_about(
                 parents.of(scope.path, parent) if isinstance(parent, Arg) else parent
             ):
                 return ""
             else:
                 other = True
+    if tests and not other:
+        return problem or tested
     return "" if other and not problem.startswith("asked") else problem
+
+
+def _is_tested(parent: Node | None, node: Name, choices: bool) -> bool:
+    """Whether a name only decides which way is taken; ``choices``: also inside an expression."""
+    if isinstance(parent, Unary):
+        return parent.op in ("!", "not")
+    if isinstance(parent, If) or (choices and isinstance(parent, Conditional)):
+        return parent.test is node
+    return choices and isinstance(parent, Binary) and parent.op in ("&&", "||") and parent.left is node
 
 
 def _is_asked_about(call: Node | None) -> bool:

@@ -204,6 +204,11 @@ _ROUTES_PYTHON_WORDS = (
     rb"\.(?:route|api_route|add_url_rule|register_blueprint|include_router|mount|add_resource|add_route|add_routes|add_subapp)\(",
     rb"\((?:self, )?request\b",
     rb"@action\b",
+    rb" g\.[a-z]",  # what a guard leaves for the handler
+    rb"\(g\.[a-z]",
+    rb"request\[['\"]",
+    rb"\.state\.[a-z]",
+    rb"current_user\b",
 )
 
 #: files that make routes or answer them, and those that start the application, in JavaScript
@@ -228,6 +233,15 @@ _ROUTES_ECMASCRIPT_WORDS = (
     rb"\((?:app|router|fastify|server)[,):]",
     rb"\bc[,)]",
     rb"\breturn [\[(]?(?:async )?\(?[\w, ]*\)? ?=>",
+)
+
+#: a layer of JavaScript that names no library: what it gets from the one below is known from there, and what it calls must exist
+_LAYERS_ECMASCRIPT = (
+    rb"(?:from |require\(|import\()['\"]\.[^'\"\n]*(?:repositor|service|store|dao|quer(?:y|ies)|model|usecase|use-case|crud)",
+)
+_LAYERS_ECMASCRIPT_WORDS = (
+    rb"await (?:this\.)?\w+\.\w+\(",
+    rb"(?:[rR]epositor\w{0,12}|[sS]ervice\w{0,12}|[rR]epo|[sS]tore|dao)\.",
 )
 
 #: tokens written into the program, or kept in it
@@ -530,6 +544,7 @@ def _ecmascript(backend: bool) -> Needles:
             *_HANDLES_ECMASCRIPT,
             *_REQUESTS_ECMASCRIPT,
             *_ROUTES_ECMASCRIPT,
+            *_LAYERS_ECMASCRIPT,
             *_TOKENS,
             *_CONTRACT_ECMASCRIPT,
             *_DIRECTORIES,
@@ -554,6 +569,7 @@ def _ecmascript(backend: bool) -> Needles:
         rb"module\.exports",
         *_HANDLER_ECMASCRIPT,
         *_ROUTES_ECMASCRIPT_WORDS,
+        *_LAYERS_ECMASCRIPT_WORDS,
         *_TOKENS_WORDS,
         *_SCHEMA_ECMASCRIPT_WORDS,
         *_ORM_ECMASCRIPT_WORDS,

@@ -37,6 +37,10 @@ Effect = Literal["always", "sometimes", "never", "unknown"]
 #: the function of the project that a call runs, by its scope; None where it is not certain
 Called = Callable[[Call], "Scope | None"]
 _MAX_DEPTH = 40
+#: what a request says of where it goes
+_PLACES = frozenset(
+    ("path", "url", "originalUrl", "method", "baseUrl", "route", "routerPath", "routeOptions", "routePath", "routeConfig", "_matchedRoute", "pathname")
+)  # fmt: skip
 
 
 def effect(function: Function, value: str, framework: str, called: Called) -> Effect:
@@ -66,7 +70,14 @@ def effect(function: Function, value: str, framework: str, called: Called) -> Ef
     passed = ways.passed | (left if ways.ends_by_return else frozenset())
     if ways.lost or not passed:
         return "unknown"
-    return "always" if False not in passed else "sometimes"
+    if False not in passed:
+        return "always"
+    return "unknown" if _tells_routes_apart(function) else "sometimes"
+
+
+def _tells_routes_apart(function: Function) -> bool:
+    """Whether a guard looks at the path or method of the request: it may go on without the value on other routes only."""
+    return any(isinstance(node, Member) and node.name in _PLACES for node in walk(list(function.body or ())))
 
 
 def _only_reads(call: Call, request: str, value: str, called: Called) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from constraintlint.checks._calls import uses
 from constraintlint.checks.auth._guards import Effect, effect
@@ -17,7 +18,12 @@ from constraintlint.project.routes import RouteTable
 from constraintlint.project.routes.records import Guard, Handler, Route
 from constraintlint.roles import is_test
 
+if TYPE_CHECKING:
+    from constraintlint.checks.auth._python_needs import Need as _Need
+
 RULE = "handler-needs-user-but-guard-does-not-set-it"
+#: frameworks of Python, whose side is looked at in modules of its own
+PACKAGES = frozenset(("flask", "quart", "fastapi", "starlette", "aiohttp", "django"))
 _PACKAGES = frozenset(("express", "fastify", "koa", "hono", "@hono/zod-openapi"))
 _FRAMEWORKS = frozenset(("express", "fastify", "koa", "hono"))
 #: middleware of libraries that puts no user on a request
@@ -35,6 +41,7 @@ _USER = re.compile(
 
 
 def check(project: Project) -> Iterator[Finding]:
+    yield from _of_python(project)
     if not uses(project, _PACKAGES):
         return
     table = project.routes
@@ -89,6 +96,59 @@ def _may_hide(table: RouteTable, route: Route) -> bool:
         )
         for item in table.unknown
     )
+
+
+def _of_python(project: Project) -> Iterator[Finding]:
+    if not uses(project, PACKAGES):
+        return
+    from constraintlint.checks.auth import _flask_login, _python_needs
+
+    routes = _python_needs.served(project)
+    for need in _python_needs.needs(project, routes):
+        yield _needed(project, need)
+    seen: set[tuple[str, int]] = set()
+    for item in _flask_login.reads(project, routes):
+        if is_test(item.path) or item.path not in project.resolutions or (item.path, item.node.at[0]) in seen:
+            continue
+        seen.add((item.path, item.node.at[0]))
+        shown = f"{item.route.method} {item.route.path}"
+        yield finding(
+            RULE,
+            item.path,
+            project.span(item.path, item.node.at),
+            f"current_user.{item.node.name} is read, but nothing before {shown} asks for a login, and the anonymous user has no {item.node.name}",
+            help="put @login_required before the handler, or ask current_user.is_authenticated",
+            trace=_trace(item.route, item.guard, "login_required stands here, on another route"),
+            subject=f"{shown}: current_user",
+        )
+
+
+def _needed(project: Project, need: _Need) -> Finding:
+    read, shown = need.read, f"{need.route.method} {need.route.path}"
+    name = need.guard.handler.name
+    if need.sometimes:
+        told = f"{name}, which runs before {shown}, also goes on without {'a' if read.member else 'setting'} {read.name}"
+        help_ = f"use a guard that refuses requests without a {read.name}, or ask in the handler whether there is one"
+        step = f"{name} goes on without a {read.name} on one way"
+    else:
+        told = f"nothing that runs before {shown} sets {read.name}"
+        help_ = f"put {name} before the handler, or ask whether there is a {read.name}"
+        step = f"{name} sets it, on other routes"
+    return finding(
+        RULE,
+        need.path,
+        project.span(need.path, read.node.at),
+        f"{read.name}{read.member} is read, but {told}",
+        help=help_,
+        trace=_trace(need.route, need.guard, step),
+        subject=f"{shown}: {read.name}",
+    )
+
+
+def _trace(route: Route, guard: Guard, said: str) -> list[Step]:
+    shown = f"{route.method} {route.path} is registered here"
+    place = guard.handler.place
+    return [Step(route.place.path, *route.place.span[:2], shown), Step(place.path, *place.span[:2], said)]
 
 
 class _Effects:
@@ -161,16 +221,12 @@ def _finding(
         )
         help_ = f"use a guard that refuses requests without a {read.name}, or ask in the handler whether there is one"
         step = f"{guard.handler.name} goes on without a {read.name} on one way"
-    place = guard.handler.place
     return finding(
         RULE,
         path,
         project.span(path, read.node.at),
         message,
         help=help_,
-        trace=[
-            Step(route.place.path, *route.place.span[:2], f"{shown} is registered here"),
-            Step(place.path, *place.span[:2], step),
-        ],
+        trace=_trace(route, guard, step),
         subject=f"{shown}: {read.name}",
     )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from constraintlint.checks._calls import calls, owners
 from constraintlint.checks._fixes import awaiting
 from constraintlint.checks._parents import Parents
+from constraintlint.checks._results import COROUTINE, DROPPED, use_of
 from constraintlint.checks._sqlalchemy import in_use
-from constraintlint.facts.code import Assign, Call, ExprStmt, If, Index, Loop, Member, Name, Unary, walk
+from constraintlint.facts.code import Call, Loop, Member
 from constraintlint.findings import Finding, Fix, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
@@ -57,8 +58,6 @@ _METHODS = {
     "sqlalchemy.ext.asyncio.AsyncConnection": _CONNECTION,
     "sqlalchemy.ext.asyncio.AsyncEngine": frozenset(("dispose",)),
 }
-#: attributes a coroutine has
-_COROUTINE = frozenset(("close", "send", "throw", "cr_await", "cr_frame", "cr_running", "__await__"))
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -90,39 +89,9 @@ def _receiver(project: Project, call: Call, scope: Scope) -> str:
 def _problem(parents: Parents, call: Call, scope: Scope) -> str:
     """What is done with the coroutine instead of awaiting it, or ""."""
     parent = parents.of(scope.path, call)
-    if isinstance(parent, ExprStmt):
-        return "dropped"
-    if isinstance(parent, Member) and parent.object is call and parent.name not in _COROUTINE:
-        return f"asked for .{parent.name}"
-    if isinstance(parent, Index) and parent.object is call:
-        return "indexed"
-    if isinstance(parent, Loop) and parent.iterable is call:
-        return "iterated over"
-    if (isinstance(parent, If) and parent.test is call) or (isinstance(parent, Unary) and parent.op == "not"):
-        return "tested"
-    if isinstance(parent, Assign) and parent.value is call and not parent.op:
-        return _use_of_name(parents, parent, scope)
-    return ""
-
-
-def _use_of_name(parents: Parents, assign: Assign, scope: Scope) -> str:
-    """How the name a coroutine is kept under is used, where every use is one of a result."""
-    target = assign.targets[0] if len(assign.targets) == 1 else None
-    if not isinstance(target, Name) or scope.kind != "function" or scope.function is None:
-        return ""
-    variable = scope.find(target.id, target.at[0])
-    if variable is None or len(variable.binds) != 1 or variable.scope is not scope:
-        return ""
-    problem = ""
-    for stmt in scope.body:
-        for node in walk(stmt):
-            if not isinstance(node, Name) or node.id != target.id or node is target:
-                continue
-            parent = parents.of(scope.path, node)
-            if not isinstance(parent, Member) or parent.object is not node or parent.name in _COROUTINE:
-                return ""
-            problem = problem or f"asked for .{parent.name}"
-    return problem
+    if isinstance(parent, Loop) and parent.iterable is call and parent.is_async:
+        return "iterated over"  # ``async for`` does not await what it is given
+    return use_of(parents, call, scope, COROUTINE)
 
 
 def _finding(project: Project, call: Call, scope: Scope, kind: str, problem: str, fix: Fix | None) -> Finding:
@@ -130,7 +99,7 @@ def _finding(project: Project, call: Call, scope: Scope, kind: str, problem: str
     called = f"{kind.rpartition('.')[2]}.{call.callee.name}"
     effect = (
         "the call never runs"
-        if problem == "dropped"
+        if problem == DROPPED
         else f"the coroutine is {problem}: {'AttributeError' if problem.startswith('asked') else 'it is no result'}"
     )
     return finding(
