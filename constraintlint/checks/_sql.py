@@ -31,7 +31,10 @@ def report(
     help: str = "",
     severity: Severity | None = None,
 ) -> Finding:
-    """A finding at the characters of the problem; at the call where those are in a file that is not served."""
+    """A finding at the characters of the problem; at the call where those are in a file that is not served.
+
+    What the lists of MySQL say is a warning of low confidence: no parser of that engine was asked.
+    """
     problem, path, at = item.problem, item.path, item.at
     if path not in set(project.paths):
         path, at = item.site.path, item.site.at
@@ -43,8 +46,12 @@ def report(
         help=help or problem.help or "correct the statement",
         trace=trace(project, item),
         subject=f"{problem.name or problem.message}: {shown(item)}",
-        severity=severity,
-        confidence=None if item.site.path == path or item.path == path else "medium",
+        severity="warning" if item.engine == "mysql" else severity,
+        confidence="low"
+        if item.engine == "mysql"
+        else None
+        if item.site.path == path or item.path == path
+        else "medium",
     )
 
 

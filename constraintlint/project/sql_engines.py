@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from constraintlint.libraries import libraries
 from constraintlint.project.schema.engine import of_project
 from constraintlint.sql.placeholders import Style, Styles
@@ -36,6 +38,8 @@ _STYLES: dict[str, tuple[Style, ...]] = {
     "pandas": ("format", "named", "native"), "orator": ("format", "qmark", "native"),
     "pg-promise": ("pg-promise",), "sequelize": ("qmark", "named", "dollar-name", "native"), "knex": ("qmark", "named", "native"),
     "objection": ("qmark", "named", "native"), "typeorm": ("named", "native"), "@mikro-orm/core": ("qmark", "native"),
+    "pymysql": ("format",), "mysqlclient": ("format",), "mysql.connector": ("format",), "aiomysql": ("format",),
+    "mysql": ("qmark",), "mysql2": ("qmark", "named"), "@planetscale/database": ("qmark", "named"),
     "drizzle-orm": ("native",), "kysely": ("native",), "@prisma/client": ("native",),
 }  # fmt: skip
 #: libraries that make literals of values before the server sees the text, and those that leave it to a driver which may
@@ -53,6 +57,15 @@ VALUE_TAGS = frozenset({"@prisma/client", "postgres", "@vercel/postgres", "@neon
 
 def engines_of(project: Project, site: SqlSite) -> tuple[Engine, ...]:
     """The engine of the driver, else the one the project runs on; both candidates where that is not known, none for others."""
+    engines = _engines_of(project, site)
+    for other in site.others:
+        # the same text goes to another database: only what all of them have against it counts
+        more = _engines_of(project, msgspec.structs.replace(site, library=other, others=()))
+        engines = tuple(dict.fromkeys((*engines, *more))) if engines and more else ()
+    return engines if "mysql" not in engines or len(engines) == 1 else ()
+
+
+def _engines_of(project: Project, site: SqlSite) -> tuple[Engine, ...]:
     library = libraries("python" if site.path.endswith((".py", ".pyi")) else "javascript").libraries.get(
         site.library
     )
@@ -106,6 +119,20 @@ def _puts_in_text(project: Project, site: SqlSite) -> bool:
 @lru_cache(maxsize=1)
 def _sends_parameters(project: Project) -> bool:
     return any(project.mentions(path, ("asyncpg", "psycopg:")) for path in project.resolutions)
+
+
+@lru_cache(maxsize=1)
+def may_be_mariadb(project: Project) -> bool:
+    """Whether the server may be MariaDB: the drivers and addresses of MySQL serve both, so the configuration has to say MySQL."""
+    return project.config.database != "mysql" or any(
+        project.mentions(path, ("mariadb", "MariaDB")) for path in project.resolutions
+    )
+
+
+@lru_cache(maxsize=1)
+def takes_names_in_quotes(project: Project) -> bool:
+    """Whether a mode of MySQL that takes ``"x"`` for a name may be set."""
+    return any(project.mentions(path, ("ANSI", "ansi")) for path in project.resolutions)
 
 
 def strict_quotes(site: SqlSite) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from functools import cached_property
 from hashlib import blake2b
 
@@ -47,6 +48,12 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     types: frozenset[str] = frozenset()
     extensions: frozenset[str] = frozenset()
     closed: bool = True
+    hidden: tuple[str, ...] = ()
+    """names that other tables may have, with ``*`` for unknown parts"""
+
+    def lacks(self, name: str) -> bool:
+        """Whether there surely is no table of this name."""
+        return self.complete and not any(fnmatchcase(name.lower(), like.lower()) for like in self.hidden)
 
     @cached_property
     def digest(self) -> bytes:
@@ -58,7 +65,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
             sorted(self.types),
             sorted(self.extensions),
         ]
-        return blake2b(msgspec.msgpack.encode([*parts, self.closed]), digest_size=16).digest()
+        return blake2b(msgspec.msgpack.encode([*parts, self.closed, self.hidden]), digest_size=16).digest()
 
     @cached_property
     def _by_name(self) -> dict[str, list[Table]]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import msgspec
 
 from constraintlint.sql import dialects, holes, postgres
-from constraintlint.sql.catalogue import Catalogue
+from constraintlint.sql.catalogue import Catalogue, folded
 from constraintlint.sql.placeholders import Styles, edits
 from constraintlint.sql.problems import Engine, Kind, Problem
 from constraintlint.sql.sqlite import Oracle
@@ -22,7 +22,7 @@ _WITH_HOLES: frozenset[Kind] = frozenset({"table", "column", "alias", "dialect",
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What is asked. ``strict_quotes``: SQLite takes ``"x"`` for a name only."""
+    """What is asked. ``strict_quotes``: the engine takes ``"x"`` for a name only."""
 
     template: Template
     engine: Engine
@@ -30,8 +30,20 @@ class Question(msgspec.Struct, frozen=True):
     strict_quotes: bool = False
     tables_known: bool = True
     """whether the catalogue is of the time of the statement: not so in a migration"""
+    mariadb: bool = True
+    """whether a server of MySQL may be MariaDB"""
 
 
+_NAMESPACE = re.compile(
+    rf"\b(?:from|join|into|update|only|table|references|using)\s+(?P<space>{HOLE}\.|\"{HOLE}\"\.)"
+    r"(?:\"(?P<quoted>[^\"]+)\"|(?P<name>[A-Za-z_]\w*))",
+    re.I,
+)
+_INSERT = re.compile(r"\s*insert\b", re.I)
+#: an INSERT whose values are not as many as its columns
+_COUNTED = re.compile(
+    r"^\d+ values for \d+ columns|^INSERT has more (?:expressions than target columns|target columns than)"
+)
 _PARAMETER = re.compile(r"\$\d+")
 
 
@@ -58,8 +70,10 @@ class Judge:
             or template.text.count(HOLE) != len(template.holes)
         ):
             return []
-        if not template.text.strip() or question.engine == "mysql":
+        if not template.text.strip():
             return []
+        if question.engine == "mysql":
+            return self._by_lists(question)
         rendered, found, certain = self._readable(question)
         if rendered is None:
             return found
@@ -71,29 +85,58 @@ class Judge:
         if "in-text" in question.styles and self._reads_with_literals(question, rendered.sql, found):
             found = [item for item in found if item.kind != "syntax" and item.tag != "place"]
         if not certain:
+            counted = self._ask(question, rendered.sql, True) if self._counts_all(question) else []
             found = [item for item in found if item.kind in _WITH_HOLES]
+            found += [item for item in counted if _COUNTED.search(item.message) is not None]
         found = [self._classified(question, rendered, item) for item in found]
         moved = [self._moved(rendered, item) for item in found]
         unknown = self._unknown(question)
         kept = [item for item in moved if not any(item.start <= place < item.end for place in unknown)]
         return [*kept, *self._silent(question, rendered)]
 
+    def _counts_all(self, question: Question) -> bool:
+        """Whether the columns and values of an INSERT are all there: what is unknown comes before them, as its table."""
+        text, unknown = question.template.text, self._unknown(question)
+        return _INSERT.match(text) is not None and all(place < text.find("(") for place in unknown)
+
     def _unknown(self, question: Question) -> list[int]:
-        places = question.template.places()
-        return [place for place, kind in zip(places, question.template.holes, strict=True) if kind != "value"]
+        places, spaces = question.template.places(), self._namespaces(question.template)
+        return [
+            place
+            for i, (place, kind) in enumerate(zip(places, question.template.holes, strict=True))
+            if kind != "value" and i not in spaces
+        ]
+
+    def _namespaces(self, template: Template) -> dict[int, Edit]:
+        """Holes that name the schema of a known table (``FROM ${schema}.job``), each with the edit that leaves it out."""
+        if f"{HOLE}." not in template.text and f'{HOLE}".' not in template.text:
+            return {}
+        numbers = {place: i for i, place in enumerate(template.places())}
+        found: dict[int, Edit] = {}
+        for match in _NAMESPACE.finditer(template.text):
+            quoted = match["quoted"]
+            if any(
+                self.catalogue.named(name) for name in ([quoted] if quoted else folded(match["name"], None))
+            ):
+                start = match.start("space")
+                found[numbers[template.text.index(HOLE, start)]] = Edit(start, match.end("space"), "")
+        return found
 
     # --- filling --------------------------------------------------------------------------------------------------------
 
     def _readable(self, question: Question) -> tuple[Rendered | None, list[Problem], bool]:
         """The text as the engine can read it; whether it is certain, that is without unknown parts."""
         template, engine = question.template, question.engine
-        unknown = [i for i, kind in enumerate(template.holes) if kind != "value"]
+        spaces = self._namespaces(template)
+        unknown = [i for i, kind in enumerate(template.holes) if kind != "value" and i not in spaces]
         marks, done = edits(template, question.styles, engine, frozenset({"value"}))
+        marks, done = [*marks, *spaces.values()], [*done, *spaces]
         left = [i for i in range(len(template.holes)) if i not in done]
         if not left:
             return filled_rest(template, marks, left, ()), [], True
         ways: list[tuple[list[Edit], list[int], tuple[str, ...]]] = []
         with_bound, taken = edits(template, question.styles, engine, frozenset({"value", "bound"}))
+        with_bound, taken = [*with_bound, *spaces.values()], [*taken, *spaces]
         rest = [i for i in range(len(template.holes)) if i not in taken]
         places = template.places()
         found = tokens(template.text, engine)
@@ -144,6 +187,22 @@ class Judge:
                     )
                 ]  # fmt: skip
         return []
+
+    def _by_lists(self, question: Question) -> list[Problem]:
+        """What the lists of MySQL say; holes of unknown text stay holes."""
+        from constraintlint.sql import mysql
+
+        marks, filled = edits(question.template, question.styles, "mysql", frozenset({"value", "bound"}))
+        rendered = render(question.template.text, marks)
+        certain = len(filled) == len(question.template.holes)
+        found = mysql.check(
+            rendered.sql,
+            certain=certain,
+            mariadb=question.mariadb,
+            ansi_quotes=question.strict_quotes,
+            functions=self.catalogue.functions,
+        )
+        return [self._moved(rendered, item) for item in found]
 
     # --- asking ---------------------------------------------------------------------------------------------------------
 

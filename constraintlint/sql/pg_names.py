@@ -95,7 +95,7 @@ class Names:
             return Rel(alias, None, None, original)
         tables = self.catalogue.named(name, schema)
         if not tables:
-            if self.catalogue.complete and self.names_known and MARK not in name:
+            if self.catalogue.lacks(name) and self.names_known and MARK not in name:
                 self._unknown_table(node, name, schema)
             return Rel(alias, None, None, original)
         if len(tables) > 1:

@@ -238,7 +238,7 @@ class Run:
             self._load(plain, [column.name for column in known.columns], known.complete)
             return True
         self._load(plain, [], False)
-        if MARK in plain or not self.names_known or not self.oracle.catalogue.complete:
+        if MARK in plain or not self.names_known or not self.oracle.catalogue.lacks(plain):
             return True
         token = self._spelled_table(plain, sql, found)
         self.repaired = True

@@ -52,7 +52,7 @@ def test_mutated_statements() -> None:
         holes = tuple(rng.choice(("any", "bound", "value")) for _ in range(text.count(HOLE)))
         question = Question(
             Template(text, holes),
-            rng.choice(("postgresql", "sqlite")),
+            rng.choice(("postgresql", "sqlite", "mysql")),
             frozenset(rng.sample(STYLES, rng.randint(1, 3))),
             rng.random() < 0.3,
         )
