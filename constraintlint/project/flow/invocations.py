@@ -110,6 +110,9 @@ def _looked_up(ev: Evaluator, owner: Value, call: Call, scope: Scope) -> list[Va
         for key, items in entries.items()
         for item in items
     ]
+    found += [
+        chosen(item, Branch("key", scope.path, call.args[0].value)) for item in members.unkeyed(ev, owner)
+    ]
     return [*found, *default]
 
 

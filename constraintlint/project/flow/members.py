@@ -206,6 +206,19 @@ def _entries(ev: Evaluator, value: Value, known: dict[int, dict[str, list[Value]
     return found
 
 
+def unkeyed(ev: Evaluator, value: Value) -> list[Value]:
+    """The values of a mapping whose keys are not known: any key may be theirs."""
+    node, scope = value.node, value.scope
+    if value.kind != "mapping" or not isinstance(node, Mapping) or scope is None:
+        return []
+    return [
+        found
+        for entry in node.entries
+        if entry.key is not None and not _keys(ev, entry, scope)
+        for found in _entry_values(ev, entry, scope)
+    ]
+
+
 def entry_of(ev: Evaluator, value: Value, wanted: str, seen: set[int]) -> list[Value] | None:
     """One entry of ``entries``, without asking what the others are; None where there is none."""
     node, scope = value.node, value.scope
@@ -296,7 +309,7 @@ def _mapping_items(
         chosen(found, Branch("key", scope.path, node.index, label=key))
         for key, values in known.items()
         for found in values
-    ]
+    ] + [chosen(found, Branch("key", scope.path, node.index)) for found in unkeyed(ev, value)]
 
 
 def elements(ev: Evaluator, value: Value, expr: Expr | None, scope: Scope, depth: int = 0) -> list[Value]:

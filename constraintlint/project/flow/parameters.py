@@ -231,6 +231,8 @@ def _called_as(ev: Evaluator, scope: Scope, function: Function) -> list[tuple[st
         own = cls.node.name if isinstance(cls.node, Class) else ""
         found = [(own, "")] if own else []
         found += [(child, "") for child in ev.subclasses(own)] if own else []
+        if own and ev.subclasses(own) and not is_python(scope.path):
+            found.append(("super", ""))
     else:
         found = [(name, "") for name in (function.name, scope.alias) if name and name != "default"]
     top = scope.parent is not None and scope.parent.kind == "module"
@@ -253,7 +255,9 @@ def _calls(ev: Evaluator, call: Call, caller: Scope, scope: Scope) -> bool:
         for item in names.concrete(ev, value):
             if item.scope is scope:
                 return True
-            if item.kind == "class":
+            # ``super(...)`` in JavaScript runs the constructor of the class ``super`` is an object of
+            above = item.kind == "object" and isinstance(call.callee, Name) and call.callee.id == "super"
+            if item.kind == "class" or above:
                 for constructor in classes.constructor(ev, item):
                     if constructor.scope is scope:
                         return True
