@@ -143,6 +143,7 @@ BROKEN = {
         clean(3, 1, 1, 1, unassigned=3),
         fails=frozenset({"framework"}),
         findings=[("framework-forbidden", "ferry/backoffice/app.py", 1)],
+        diagnostics=[("route-gap", "ferry/main.py", 13)],
     ),
     "fishery-quota": Expected(
         runtime("aiohttp"), runtime("postgresql"), {},

@@ -33,6 +33,11 @@ _MINIFIED_SIZE = 4096
 _MINIFIED_LINE = 400
 #: one byte in so many is a mark of code
 _MINIFIED_MARKS = 16
+#: bundlers keep line breaks and shorten names: in files from this size on so many of the names in a sample are that short
+_MANGLED_SIZE = 32_768
+_MANGLED_SAMPLE = 16_384
+_MANGLED_SHARE = 0.4
+_NAME = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*+")
 #: nodes of a broken tree that are visited to find its errors
 _MAX_ERROR_NODES = 20_000
 
@@ -60,7 +65,7 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
     if root.has_error:
         _report_errors(source)
     facts.dynamic_names = source.dynamic_names
-    minified = _is_minified(text)
+    minified = _is_minified(text) or (not typescript and _is_mangled(text))
     if not minified and not root.has_error:
         facts.names = read_names(source, tree, text, facts.module_format, is_test(path))
     if minified:
@@ -125,6 +130,15 @@ def _is_minified(text: bytes) -> bool:
     if size <= _MINIFIED_SIZE or size // (text.count(b"\n") + 1) <= _MINIFIED_LINE:
         return False
     return sum(text.count(mark) for mark in (b";", b",", b"{", b"(", b"=")) * _MINIFIED_MARKS > size
+
+
+def _is_mangled(text: bytes) -> bool:
+    """Whether a bundler has shortened the names: in the middle of a large file many are no words."""
+    if len(text) < _MANGLED_SIZE:
+        return False
+    start = len(text) // 2
+    names = _NAME.findall(text, start, start + _MANGLED_SAMPLE)
+    return sum([len(name) <= 2 for name in names]) > len(names) * _MANGLED_SHARE
 
 
 # --- the tree ---------------------------------------------------------------------------------------------------

@@ -36,11 +36,17 @@ _DECLARING = {
 _USES = frozenset((None, "pattern", "write"))
 _RANGES = ("Rvar", "Rlet", "Rconst", "Rpar")
 
-_OBJECT = rb"(?:\s+as\s+\w+\s*\))?\s*(?:\.\s*([A-Za-z_$][\w$]*)|\[\s*['\"]([\w$]+)['\"]\s*\])\s*(?:\|\||\?\?)?=(?!=)"
+_SET = rb"(?:\s+as\s+\w+\s*\))?\s*(?:\.\s*(?P<name>[A-Za-z_$][\w$]*)|\[\s*['\"](?P<key>[\w$]+)['\"]\s*\])\s*(?:\|\||\?\?)?=(?!=)"
 #: properties set on the global object; each begins with a literal, which makes the search quick
-_GIVES = [re.compile(word + rb"\b" + _OBJECT) for word in (rb"global(?:This)?", rb"window", rb"self")]
+_GIVES = [
+    re.compile(rb"(?P<object>%b)\b%b" % (word, _SET)) for word in (rb"global(?:This)?", rb"window", rb"self")
+]
+#: what puts properties on an object it is given: of the language, or named so
 _DEFINED = re.compile(
-    rb"Object\.(?:assign|definePropert(?:y|ies))\(\s*(?:global|globalThis|window|self)\b(?:\s*,\s*['\"]([\w$]+)['\"])?"
+    rb"(?:Object|Reflect)\.(?:assign|set|definePropert(?:y|ies))\(\s*(?P<object>global|globalThis|window|self)\b(?:\s*,\s*['\"](?P<name>[\w$]+)['\"])?"
+)
+_HANDED = re.compile(
+    rb"\.(?:import|install|register|inject|expose|extend|mixin|attach|merge|defaults)\w*\(\s*(?:global|globalThis)\s*[,)]"
 )
 _COMMENT_GLOBALS = re.compile(rb"/\*\s*globals?\s+(.*?)\*/", re.S)
 _ENVIRONMENT = re.compile(rb"/\*\s*eslint-env\b")
@@ -63,6 +69,8 @@ _MISREAD = frozenset((b"await", b"yield", b"async", b"let", b"static", b"using",
 _LOADERS = frozenset((b"exports", b"module", b"define"))
 #: what bundlers write for readers of the names a CommonJS module exports
 _NEVER_RUN = re.compile(rb"0 && \((?:module\.)?exports\b[^;]*;?")
+#: ``try { hostOnly(); } catch (e) {}``: whether the name exists is what is tried
+_TRIED = re.compile(rb"\btry\s*\{[^{};]{1,200}+;?\s*\}\s*catch\s*(?:\(\s*[\w$]+\s*\)\s*)?\{\s*\}")
 _USING = re.compile(rb"\busing\s+([\w$]+)\s*=")
 
 _queries: dict[Language, Query] = {}
@@ -81,7 +89,7 @@ def read_names(source: Source, tree: Tree, text: bytes, format: str, test: bool)
     )
     given = sweep.given(source.declaration and format != "esm")
     if b"global" in text or b"window" in text or b"self" in text:
-        given |= _set_on_global(text)
+        given |= _set_on_global(text, sweep)
     names = [LooseName(name, "given", (1, 1, 1, 1)) for name in sorted(given)]
     loose: list[tuple[int, int, str, int]] = [
         (start, end, "constant", at) for start, end, at in sweep.constants()
@@ -120,6 +128,8 @@ def _undefined(
     )
     result: list[tuple[int, int, str, int]] = []
     dead = [match.span() for match in _NEVER_RUN.finditer(text)] if b"0 && (" in text else []
+    if missing and b"try" in text:
+        dead += [match.span() for match in _TRIED.finditer(text)]
     for start, end in missing:
         if any(first <= start < last for first, last in dead):
             continue
@@ -149,16 +159,27 @@ def _is_off(text: bytes, start: int) -> bool:
     return _LINE_OFF.search(text, before, end if end >= 0 else len(text)) is not None
 
 
-def _set_on_global(text: bytes) -> set[str]:
+def _set_on_global(text: bytes, sweep: _Sweep) -> set[str]:
     found: set[str] = set()
-    for pattern in _GIVES:
-        for match in pattern.finditer(text):
-            before = text[match.start() - 1 : match.start()]
-            if before != b"." and not before.isalnum():
-                found.add((match[1] or match[2]).decode("utf-8", "replace"))
-    if b"Object." in text:
-        for match in _DEFINED.finditer(text):
-            found.add("*" if match[1] is None else match[1].decode("utf-8", "replace"))
+    local: set[int] | None = None
+    matches = [match for pattern in _GIVES for match in pattern.finditer(text)]
+    matches = [
+        item
+        for item in matches
+        if not (before := text[item.start() - 1 : item.start()]).isalnum() and before != b"."
+    ]
+    if b"Object." in text or b"Reflect." in text:
+        matches += _DEFINED.finditer(text)
+    if b"(global" in text and _HANDED.search(text):
+        found.add("*")
+    for match in matches:
+        if match["object"] == b"self":
+            # ``const self = this`` is not the global object; parameters called ``window`` and ``global`` mostly are
+            local = sweep.declared(b"self") if local is None else local
+            if match.start("object") in local:
+                continue
+        name = match["name"] or match.groupdict().get("key")
+        found.add("*" if name is None else name.decode("utf-8", "replace"))
     return found
 
 
@@ -296,6 +317,16 @@ class _Sweep:
             else:
                 known.add(key)
         return found
+
+    def declared(self, name: bytes) -> set[int]:
+        """The places where a name is read or written that a scope around the place declares."""
+        return {
+            start
+            for start, end, scope in (*self.reads, *self.writes)
+            if end - start == len(name)
+            and self.text[start:end] == name
+            and self._lookup(scope, name) is not None
+        }
 
     def constants(self) -> list[tuple[int, int, int]]:
         """Writes to a ``const``, with the place of its declaration."""

@@ -3,7 +3,8 @@
 Used on a file whose tree has an error; the file is then parsed once more. Every offset stays what it was.
 Known of tree-sitter-typescript 0.23.2 and tree-sitter-javascript 0.25.0: variance annotations (``<in out T>``),
 ``export type * from``, ``import defer``/``import source``, keywords as names in import and export lists,
-``export import x = require("m")``, ``import("m").T`` with type arguments or ``[]``.
+``export import x = require("m")``, ``import("m").T`` with type arguments or ``[]``, members of types that are called
+``abstract`` or ``accessor``, and ``export default function (a: A): B;`` of declaration files, a function without a body.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ _KEYWORD = re.compile(rb"(?<![\w$.])(" + _KEYWORDS + rb")(?![\w$]|\s+as\b)")
 _TYPE_QUERY = re.compile(
     rb"(import\s*\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*\))\s*\.\s*(?!(?:then|catch|finally)\b)[A-Za-z_$]"
 )
+_MEMBER = re.compile(rb"[{;,\n]\s*(?:readonly\s+)?(abstract|accessor)\s*\??\s*[:(]")
+_UNNAMED = re.compile(rb"export\s+default\s+(?:async\s+)?function\s*(\()")
 _SPACE = re.compile(rb"[^\n\r]")
 #: nodes whose text is no code
 _TEXTS = frozenset(
@@ -65,6 +68,11 @@ def repair(data: bytes, root: Syntax, typescript: bool) -> bytes | None:
                 out[start:end] = b"T" + b"_" * (end - start - 1)
         for match in _EXPORT_IMPORT.finditer(data):
             _blank(data, root, out, match.start(1), match.end(1))
+        for match in _MEMBER.finditer(data):
+            if _is_code(root, match.start(1)):
+                out[match.start(1) : match.end(1)] = b"_" * len(match[1])
+        for match in _UNNAMED.finditer(data):
+            _give_body(data, root, out, match.start(1))
     for match in _IMPORT_PHASE.finditer(data):
         group = match.lastindex or 1
         _blank(data, root, out, match.start(group), match.end(group))
@@ -82,6 +90,29 @@ def _is_code(root: Syntax, at: int) -> bool:
 def _blank(data: bytes, root: Syntax, out: bytearray, start: int, end: int) -> None:
     if _is_code(root, start):
         out[start:end] = _SPACE.sub(b" ", data[start:end])
+
+
+def _give_body(data: bytes, root: Syntax, out: bytearray, bracket: int) -> None:
+    """A body in the place of the type that a function without one gives; what stands for type queries stays in it."""
+    node = root.descendant_for_byte_range(bracket, bracket + 1)
+    parameters = node.parent if node is not None else None
+    given = (
+        parameters.next_sibling if parameters is not None and parameters.type == "formal_parameters" else None
+    )
+    if parameters is None or given is None:
+        return
+    start = given.start_byte
+    if given.type == ":":
+        given = given.next_sibling
+    if given is None or data[start : start + 1] != b":" or data[given.end_byte :].lstrip()[:1] == b"{":
+        return
+    end = given.end_byte
+    kept = [
+        (match.span(1), bytes(out[slice(*match.span(1))])) for match in _TYPE_QUERY.finditer(data, start, end)
+    ]
+    out[start:end] = b"{" + _SPACE.sub(b" ", data[start + 1 : end - 1]) + b"}"
+    for (first, last), text in kept:
+        out[first:last] = text
 
 
 def _blank_variance(data: bytes, root: Syntax, out: bytearray) -> None:

@@ -184,6 +184,9 @@ def is_called(chain: list[Syntax], index: int) -> bool:
     return False
 
 
+_COMMONJS = re.compile(rb"\btypeof\s*\(?\s*(?:exports|module|require)\b")
+
+
 class Surroundings:
     """Under what circumstances the code at the end of a path runs."""
 
@@ -202,8 +205,10 @@ class Surroundings:
                     self.optional = False
             elif kind == "if_statement":
                 self.conditional |= chain[index + 1].type != "parenthesized_expression"
+                self.optional |= _asks_for_commonjs(node, chain[index + 1])
             elif kind == "ternary_expression":
                 self.conditional |= chain[index + 1].start_byte != node.start_byte
+                self.optional |= _asks_for_commonjs(node, chain[index + 1])
             elif kind == "binary_expression":
                 self.conditional |= _is_guarded(node, chain[index + 1])
             elif kind in ("switch_case", "switch_default", "catch_clause"):
@@ -213,6 +218,15 @@ class Surroundings:
                 self.optional |= (
                     inner.type == "statement_block" and node.child_by_field_name("handler") is not None
                 )
+
+
+def _asks_for_commonjs(node: Syntax, inner: Syntax) -> bool:
+    """Whether ``inner`` runs only where a test has found CommonJS: the universal module definition, made for browsers too."""
+    test = node.child_by_field_name("condition")
+    then = node.child_by_field_name("consequence")
+    if test is None or test.text is None or then is None or then.start_byte != inner.start_byte:
+        return False
+    return _COMMONJS.search(test.text) is not None
 
 
 def _is_guarded(node: Syntax, inner: Syntax) -> bool:

@@ -120,6 +120,7 @@ _ORM_PYTHON = (
     rb"db\.(?:Model|Column|relationship|Table)\b",
     rb"from [\w.]{0,60}(?:repositor|service|crud|store|dao)\w{0,20}(?:\.\w{1,40})? import ",  # what is returned there is read here
     rb"import (?:[\w.]{0,60}\.)?(?:repositor|service|crud|dao)\w{0,20}\n",
+    rb"\.create_all\b",  # where the tables are made: often the start module, which has nothing else of the database
     rb"@dataclass",  # an entity that is made from, or mistaken for, a mapped class
 )
 _ORM_ECMASCRIPT = (
@@ -209,6 +210,8 @@ _ROUTES_PYTHON_WORDS = (
     rb"request\[['\"]",
     rb"\.state\.[a-z]",
     rb"current_user\b",
+    rb"\.hash(?:pw)?\(",  # what is handed a password that may be left out
+    rb"generate_password_hash\(",
 )
 
 #: files that make routes or answer them, and those that start the application, in JavaScript

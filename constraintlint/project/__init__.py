@@ -221,14 +221,24 @@ class Project:
         """Every table that any source of the checked root declares, united."""
         from constraintlint.project.schema import build
 
-        return build(self)
+        schema = build(self)
+        if schema.gaps:
+            from constraintlint.project.gaps import of_schema
+
+            self.diagnostics += of_schema(schema)
+        return schema
 
     @cached_property
     def routes(self) -> RouteTable:
         """Every method and absolute path the applications answer."""
         from constraintlint.project.routes import build
 
-        return build(self)
+        routes = build(self)
+        if routes.unknown:
+            from constraintlint.project.gaps import of_routes
+
+            self.diagnostics += of_routes(routes)
+        return routes
 
     @cached_property
     def starts(self) -> list[Start]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from constraintlint.analysis import Options, analyse
 from constraintlint.findings import Edit, Finding, Fix, finding
@@ -29,7 +26,6 @@ FIXABLE = (
     "sql-built-by-string",
 )
 BAD = [(name, item) for name in FIXABLE for item in examples(all_rules()[name].text()) if item.bad]
-_INPUTS = int(os.environ.get("CONSTRAINTLINT_FUZZ", "0")) or 150
 
 
 def check(root: Path, rule: str) -> list[Finding]:
@@ -221,44 +217,3 @@ def test_a_patch_that_git_applies(tmp_path: Path) -> None:
     patch = unified(prepare(tmp_path, check(tmp_path, "sa-text-cast-bind"), unsafe=False))
     subprocess.run(["git", "apply", "-"], input=patch.encode(), cwd=tmp_path, check=True)
     assert "CAST(:b AS int)" in (tmp_path / "q.py").read_text("utf-8")
-
-
-# --- fuzzing ----------------------------------------------------------------------------------------------------------
-
-
-@settings(max_examples=_INPUTS, deadline=None)
-@given(
-    case=st.sampled_from(BAD),
-    seed=st.integers(0, 10**6),
-    way=st.sampled_from(["cut", "drop", "double", "swap", "insert"]),
-    data=st.data(),
-)
-def test_a_fix_never_leaves_a_file_that_does_not_parse(
-    case: tuple[str, Example],
-    seed: int,
-    way: str,
-    data: st.DataObject,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    rule, example = case
-    root = tmp_path_factory.mktemp("fuzz")
-    write_example(example, root, rule)
-    for name in example.files:
-        file = root / name
-        text = file.read_text("utf-8")
-        at = seed % max(1, len(text))
-        size = data.draw(st.integers(1, 12))
-        changed = {
-            "cut": text[:at],
-            "drop": text[:at] + text[at + size :],
-            "double": text[:at] + text[at : at + size] * 2 + text[at + size :],
-            "swap": text[at:] + text[:at],
-            "insert": text[:at]
-            + data.draw(st.sampled_from(["(", "'", "é", "\r\n", "\t", "await ", "{", "`", "\\", "#"]))
-            + text[at:],
-        }[way]
-        file.write_bytes(changed.encode())
-    outcome = prepare(root, check(root, rule), unsafe=True)
-    for path, content in outcome.after.items():
-        assert parses(path, content.decode()), f"{path} was broken"
-    write(root, outcome)

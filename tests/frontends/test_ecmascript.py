@@ -279,6 +279,9 @@ def test_module_format(path: str, text: str, expected: str) -> None:
         ("a.js", b"", "", ""),
         ("a.ts", b"import 'm'\r\nimport 'n'\r\n", "", "m n"),
         ("a.js", b"require('m');" + b"a(1,2,3);" * 1000, "minified", "m"),
+        ("a.js", b"require('m');\n" + b"let e=t(n,r);for(;e;)i+=o(e);\nreturn u\n" * 900, "minified", "m"),
+        ("a.js", b"require('m');\n" + b"let total = price(item, i);\nfor (;total;) i += 1;\n" * 900, "", "m"),
+        ("a.ts", b"import 'm';\n" + b"type F<A, E, R> = G<A, E | E2, R | R2>;\n" * 900, "", "m"),
         ("a.js", b"require('m'); let data = '" + b"0123456789abcdef" * 1000 + b"'", "", "m"),
         ("a.js", b"let a = (\nrequire('m')", "parse-incomplete", "m"),
         ("a.ts", b"import { a from 'm'\nimport 'n'", "parse-incomplete", "n"),
@@ -312,10 +315,19 @@ def test_a_problem_has_its_place() -> None:
         "import { delete as remove, in as inside } from './m'",
         "export { with, a as void } from './m'",
         "export import m = require('./m')",
+        "interface A { readonly abstract?: boolean; accessor(a: string): void }\ntype B = {\n  abstract: boolean\n}",
+        "export default function (a: A, { b }: {\n  b: string;\n}): Promise<void>;\nexport const c: number;",
+        "export default function (a: A): import('./m').T;",
     ],
 )
 def test_valid_syntax_beyond_the_grammar_is_no_problem(text: str) -> None:
     assert facts_of(text).problems == []
+
+
+def test_a_function_without_a_body_is_the_default_export() -> None:
+    facts = facts_of("export default function (a: A): import('./m').T;\nexport const b: number;", "a.d.ts")
+    assert [item.name for item in facts.exports] == ["default", "b"]
+    assert [item.specifier for item in facts.imports] == ["./m"]
 
 
 def test_repairs_keep_every_place() -> None:

@@ -27,6 +27,14 @@ _CASES = {
     ],
     ("a.js", _M + "const a = 1; function f(a) { a = 2 } { let a; a = 3 } const o = { a }; o.a = 1;"): [],
     ("a.js", _M + "globalThis.cfg = 1; global['x'] = 2; window.cfg === 1;"): ["given cfg 1:1", "given x 1:1"],
+    ("a.js", _M + "const self = this; self.a = 1; Object.assign(self, {}); Object.defineProperty(global, 'b', {});"): ["given b 1:1"],
+    ("a.js", _M + "self.a = 1; Object.assign(globalThis, {});"): ["given * 1:1", "given a 1:1", "browser self 1:11"],
+    ("a.js", _M + "import c from 'c'; c.import(global); util.inspect(global); Reflect.set(globalThis, 'b', 1);"): [
+        "given * 1:1", "given b 1:1", "undefined util 1:48",
+    ],
+    ("a.js", _M + "try { hostOnly(1); } catch (e) { } try { more(); next() } catch {} try { a() } catch (e) { log(e) }"): [
+        "undefined more 1:52", "undefined next 1:60", "undefined a 1:84", "undefined log 1:102",
+    ],
     ("a.js", _M + "status;"): ["browser status 1:11"],
     ("a.js", _M + "document.title = name;"): [],
     ("a.test.js", _M + "describe('a', () => it('b', () => expect(1)));"): [],

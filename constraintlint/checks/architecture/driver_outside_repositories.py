@@ -20,6 +20,9 @@ from constraintlint.project.sql_sites import SqlSite
 
 RULE = "driver-outside-repositories"
 
+#: steps for the receiver of one call: every call of a layer is asked, and a handle is never far from where it is used
+_STEPS = 400
+
 #: kinds of handles whose use is data access; models, queries and repositories of an ORM are the layers' own business
 _KINDS = frozenset({"connection", "cursor", "session", "engine", "pool", "client"})
 #: methods that open, close or watch a handle without asking it for data
@@ -197,7 +200,7 @@ def _use_of(project: Project, call: Call, scope: Scope, known: Libraries) -> Use
     if not isinstance(callee, Member) or callee.name in _LIFECYCLE:
         return None
     ev = project.evaluator
-    for value in ev.eval(callee, scope):
+    for value in ev.eval_within(callee, scope, _STEPS):
         for item in concrete(ev, value):
             base = _handle(item, known)
             if base is not None:

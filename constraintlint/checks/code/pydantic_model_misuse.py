@@ -75,14 +75,15 @@ def _takes_any_attribute(project: Project, value: Value) -> bool:
 def _stores(project: Project) -> Iterator[Finding]:
     for path in project.paths:
         file = project.evaluator.file(path) if path.endswith(".py") else None
-        if file is None:
+        if file is None or not file.stores:
             continue
+        attributes = {(node.name, node.at[0]) for node in walk(file.code.body) if isinstance(node, Member)}
         for name in sorted(file.stores):
             for store in file.stores[name]:
                 if not isinstance(store.owner, Name) or name.startswith("_"):
                     continue
-                if file.code is None or not _is_attribute(project, path, store.at, name):
-                    continue
+                if (name, store.at[0]) not in attributes:
+                    continue  # a key (``owner["name"] = ...``) is reported as a subscript
                 value = _model(project, project.evaluator.eval(store.owner, store.scope))
                 if (
                     value is None
@@ -94,14 +95,6 @@ def _stores(project: Project) -> Iterator[Finding]:
                 yield _finding(
                     project, path, store.at, value, what, f"declare the field {name}, or use a variable"
                 )
-
-
-def _is_attribute(project: Project, path: str, at: At, name: str) -> bool:
-    """Whether a store is ``owner.name = ...``; a key (``owner["name"] = ...``) is reported as a subscript."""
-    code = project.code(path)
-    return code is not None and any(
-        isinstance(node, Member) and node.name == name and node.at[0] == at[0] for node in walk(code.body)
-    )
 
 
 def _name(value: Value) -> str:

@@ -7,6 +7,8 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from constraintlint.checks._templates import has_placeholder
+from constraintlint.checks.startup._brackets import unclosed
 from constraintlint.facts.source import Problem, Span
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
@@ -35,7 +37,9 @@ def check(project: Project) -> Iterator[Finding]:
         if problem is None or data is None or _TEMPLATE.search(data):
             continue
         found = _python(data) if path.endswith((".py", ".pyi")) else _ecmascript(data, problem)
-        if found is not None:
+        if found is not None and not any(
+            has_placeholder(_line(data, line)) for line in (found[0][0], problem.line)
+        ):
             span, message, advice = found
             yield finding(RULE, path, span, message, help=advice, subject=f"{path}: {message}")
 
@@ -61,22 +65,44 @@ def _python(data: bytes) -> tuple[Span, str, str] | None:
 def _ecmascript(data: bytes, problem: Problem) -> tuple[Span, str, str] | None:
     """Errors that no version and no dialect of the language takes; others stay diagnostics."""
     shown = _line(data, problem.line)
-    rest = shown[problem.column - 1 :]
+    before, rest = shown[: problem.column - 1], shown[problem.column - 1 :]
     advice = _advice(rest, data, problem.line)
     if not advice:
+        return _never_closed(data)
+    if _in_template(before):
         return None
     span = (problem.line, problem.column, problem.line, max(problem.column + 1, len(shown) + 1))
     word = rest.strip()[:20]
     return span, f"SyntaxError: unexpected {word!r}", advice
 
 
+def _never_closed(data: bytes) -> tuple[Span, str, str] | None:
+    place = unclosed(data)
+    if place is None:
+        return None
+    line, column = data.count(b"\n", 0, place) + 1, place - data.rfind(b"\n", 0, place)
+    bracket = chr(data[place])
+    advice = f"close it: the file ends, or another bracket closes, before this {bracket!r} does"
+    return (line, column, line, column + 1), f"SyntaxError: this {bracket!r} is never closed", advice
+
+
+def _in_template(before: str) -> bool:
+    """Whether a backtick before the place is still open: a backslash is an escape there, also in a type."""
+    return len(re.findall(r"(?<!\\)`", before)) % 2 == 1
+
+
 def _advice(text: str, data: bytes, line: int) -> str:
     if text.lstrip().startswith(("\\`", "\\$", '\\"', "\\'")):
         return "leave out the backslash: it was meant for a shell script that wrote the file"
     last = data.count(b"\n", 0, len(data.rstrip())) + 1
-    if line > last - _TAIL and _HEREDOC.match(text):
+    if line > last - _TAIL and (_HEREDOC.match(text) or _ends_heredoc(data, line)):
         return "remove the lines at the end: they belong to the shell script that wrote the file"
     return ""
+
+
+def _ends_heredoc(data: bytes, line: int) -> bool:
+    """Whether a line before says that the text for the file was over: what follows are commands."""
+    return any(_HEREDOC.match(_line(data, before)) for before in range(max(1, line - _TAIL), line))
 
 
 def _line(data: bytes, line: int) -> str:

@@ -82,29 +82,19 @@ def tidy(found: Iterable[Value]) -> Values:
     if isinstance(found, (list, tuple)) and len(found) < 2:
         return tuple(found)
     kept: list[Value] = []
-    seen: dict[object, list[tuple[Branch, ...]]] = {}
+    seen: set[object] = set()
     for value in found:
         content: object = id(value.node) if value.node is not None else 0
         if value.text is not None:
             content = tuple([_piece(piece) for piece in value.text.pieces])
-        key = (value.kind, value.name, value.path, value.at, content, value.default_of)
-        earlier = seen.setdefault(key, [])
-        if not any(_same_choices(value.branches, branches) for branches in earlier):
-            earlier.append(value.branches)
+        choices = tuple([(id(branch.test), branch.taken, branch.label) for branch in value.branches])
+        key = (value.kind, value.name, value.path, value.at, content, value.default_of, choices)
+        if key not in seen:
+            seen.add(key)
             kept.append(value)
             if len(kept) >= MAX_VALUES:
                 break
     return tuple(kept)
-
-
-def _same_choices(one: tuple[Branch, ...], other: tuple[Branch, ...]) -> bool:
-    return one is other or (
-        len(one) == len(other)
-        and all(
-            a is b or (a.test is b.test and a.taken == b.taken and a.label == b.label)
-            for a, b in zip(one, other, strict=True)
-        )
-    )
 
 
 def _piece(piece: TextPiece | TextHole) -> object:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from constraintlint.facts.source import FileFacts, Import
 from constraintlint.project.resolution.python_doubt import Doubt
+from constraintlint.project.resolution.python_made import may_be_made
 from constraintlint.project.resolution.python_modules import Modules, Place, join
 from constraintlint.project.resolution.python_names import Names
 from constraintlint.project.resolution.python_roots import Roots
@@ -42,6 +43,7 @@ class Targets:
     """Finds what imports mean; what is known of a specifier in a directory is kept."""
 
     def __init__(self, tree: FileTree, facts: Callable[[str], FileFacts | None]) -> None:
+        self._tree = tree
         self.modules = Modules(tree)
         self.names = Names(self.modules, facts, self.locate)
         self._roots = Roots(tree, self.modules)
@@ -210,6 +212,8 @@ class Targets:
 
     def absent(self, place: Place, name: str) -> Broken:
         """Why ``from place import name`` gives nothing."""
+        if place.file.endswith(".py") and may_be_made(self._tree.read(place.file) or b"", name):
+            return Broken(f"{place.file} may get {name} only as its classes are made", False)
         if not place.directories:
             return Broken(f"{place.file} does not define {name}", True)
         reason = f"there is no module {name} in {place.label}"

@@ -20,6 +20,8 @@ from constraintlint.project.tree import FileTree
 
 _REQUIRES: Final = frozenset(("require", "lazy", "import-equals"))
 _ERASABLE: Final = frozenset(("import", "re-export"))
+#: directories of files that are sent to browsers as they are
+_ASSETS: Final = frozenset(("static", "public", "assets", "vendor", "webroot", "wwwroot"))
 _HERE: Final = Origin(FOUND)
 _DECLARATIONS: Final = {".js": ".d.ts", ".jsx": ".d.ts", ".mjs": ".d.mts", ".cjs": ".d.cts"}
 
@@ -49,7 +51,11 @@ class EcmaScriptResolver:
             elif place.kind == PACKAGE:
                 result.external.append(_external(path, item, place))
             elif place.kind == NOTHING:
-                result.unresolved.append(_unresolved(path, item, place))
+                ours = place.first_party and not (
+                    "{{" in item.specifier  # a template engine completes it
+                    or (item.kind in _REQUIRES and self._is_for_browsers(path))
+                )
+                result.unresolved.append(_unresolved(path, item, place, ours))
         consulted.pop(path, None)
         result.consulted = sorted(consulted)
         return result
@@ -93,6 +99,19 @@ class EcmaScriptResolver:
         """The source file that a re-export of ``path`` leads to; ``""`` for a package, an asset or nothing."""
         place = self._places.find(path, specifier, path.endswith(("ts", "tsx")), False)
         return place.value if place.kind == FILE else ""
+
+    def _is_for_browsers(self, path: str) -> bool:
+        """Whether a file is one of those a server hands out: a browser has no ``require``, so that the call stands in
+        code for other surroundings, or in a copy of a part of a package whose other files are not here."""
+        directory = path.rpartition("/")[0]
+        while directory:
+            if self._tree.is_file(f"{directory}/package.json"):
+                return False
+            parent, _, name = directory.rpartition("/")
+            if name.lower() in _ASSETS:
+                return True
+            directory = parent
+        return False
 
     def _sibling(self, path: str) -> str | None:
         """The declaration file beside a JavaScript file."""
@@ -149,14 +168,14 @@ def _external(path: str, item: Import, place: Place) -> External:
     )
 
 
-def _unresolved(path: str, item: Import, place: Place) -> Unresolved:
+def _unresolved(path: str, item: Import, place: Place, first_party: bool) -> Unresolved:
     return Unresolved(
         path,
         item.specifier,
         item.kind,
         *item.span,
         place.value,
-        place.first_party,
+        first_party,
         "",
         place.tried,
         item.optional,

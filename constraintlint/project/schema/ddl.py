@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from constraintlint.facts.code import Binary, Call, Expr, ExprStmt, Hole, Member, Node, Text, children
 from constraintlint.libraries import libraries
 from constraintlint.project.flow.scopes import FileScopes, Scope
-from constraintlint.project.flow.texts import BuiltText, TextPiece
+from constraintlint.project.flow.texts import BuiltText, TextPiece, concat, hole
 from constraintlint.project.schema import alembic, code_migrations, engine, migrations
 from constraintlint.project.schema.catalog import Catalog
 from constraintlint.project.schema.records import Gap, Table
@@ -42,6 +42,8 @@ _LATER = re.compile(r"[;\n]\s*(?:create|alter)\s+(?:\w+\s+){0,3}table\b", re.I)
 #: functions that undo a migration
 DOWN = frozenset(("down", "downgrade", "revert", "undo"))
 MAX_FILE = 4 * 1024 * 1024
+#: steps for one string that is sent nowhere: a library that writes SQL has thousands of them, with calls in their holes
+_STEPS = 400
 
 Key = tuple[tuple[str, tuple[int, int]], ...]
 
@@ -158,9 +160,23 @@ def _kept(
         scope = file.at(expr.at[0])
         if _undoes(scope):
             continue
-        for value in project.evaluator.eval(expr, scope):
+        found = project.evaluator.eval_within(expr, scope, _STEPS)
+        if not found and isinstance(expr, Text):
+            yield _written(expr, file.path)
+        for value in found:
             if value.text is not None:
                 yield value.text
+
+
+def _written(node: Text, path: str) -> BuiltText:
+    """A string as it stands, where what its holes are would take too long to say."""
+    texts = [
+        hole(path, piece.value.at, piece.value, piece.format)
+        if isinstance(piece, Hole)
+        else BuiltText((TextPiece(piece.value, path, piece.at),))
+        for piece in node.pieces
+    ]
+    return concat(texts)
 
 
 def _literals(file: FileScopes, reached: set[tuple[str, tuple[int, int]]]) -> Iterator[Expr]:
@@ -177,7 +193,7 @@ def _literals(file: FileScopes, reached: set[tuple[str, tuple[int, int]]]) -> It
                 done.add(id(whole))
                 yield whole
         keep = outer if _is_string_part(node, outer) else None
-        for child in reversed(list(children(node))):
+        for child in reversed(children(node)):
             stack.append((child, _outer(node, child, keep)))
 
 
