@@ -9,7 +9,7 @@ _TEST_DIRECTORIES = frozenset(
     {"test", "tests", "__tests__", "__test__", "testing", "spec", "specs", "e2e", "integration_tests", "unit_tests", "cypress", "__mocks__", "__fixtures__"}
 )  # fmt: skip
 _TEST_FILE = re.compile(
-    r"(test_.*|.*_tests?|conftest)\.pyi?$|.*[._-](test|spec|e2e|mock|stories)\.[cm]?[jt]sx?$|(jest|vitest|playwright|cypress|karma)[.\w-]*\.[cm]?[jt]s$"
+    r"(test_.*|.*_tests?|tests|conftest)\.pyi?$|.*[._-](test|spec|e2e|mock|stories)\.[cm]?[jt]sx?$|(jest|vitest|playwright|cypress|karma)[.\w-]*\.[cm]?[jt]s$"
 )
 _MIGRATION_DIRECTORIES = frozenset(
     {"migrations", "migration", "alembic", "seeders", "seeds", "seed", "migrate"}

@@ -57,6 +57,8 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     what: str = ""
     parameter: bool = False
     """of ``unknown``: it is a parameter whose callers are not known"""
+    doubled: bool = False
+    """every apostrophe in it is doubled: it cannot end a literal it stands in"""
 
 
 CONSTANT, NUMBER, UNKNOWN = Origin("constant"), Origin("number"), Origin("unknown")
@@ -107,6 +109,7 @@ _DATA = frozenset(
         "query_string", "files", "META", "request", "req", "rawBody", "querystring", "hostname", "host", "valid", "arrayBuffer",
     )
 )  # fmt: skip
+_LISTING = frozenset(("set", "frozenset", "list", "tuple", "sorted", "dict"))
 _NUMERIC_TYPES = frozenset(
     ("int", "float", "bool", "Decimal", "UUID", "date", "datetime", "number", "boolean", "bigint", "Date")
 )
@@ -138,7 +141,7 @@ class Origins:
         return found
 
     def worst(self, found: list[Origin]) -> Origin:
-        return max(found, key=lambda origin: _WORST[origin.kind], default=CONSTANT)
+        return max(found, key=lambda origin: (_WORST[origin.kind], not origin.doubled), default=CONSTANT)
 
     def _of(self, expr: Expr, scope: Scope, depth: int) -> Origin:
         if isinstance(expr, Constant):
@@ -399,7 +402,12 @@ class Origins:
             parts.append(call.callee.object)
         if not parts or name in ("join", "format", "replace", "replaceAll", "concat", "get"):
             parts += [arg.value for arg in call.args]
-        return self.worst([self.of(part, scope, depth) for part in parts])
+        origin = self.worst([self.of(part, scope, depth) for part in parts])
+        return (
+            msgspec.structs.replace(origin, doubled=True)
+            if _doubles_quotes(call, name, scope.path.endswith((".py", ".pyi")))
+            else origin
+        )
 
     def _mapped(self, made: Lambda, scope: Scope, depth: int) -> Origin:
         """``names.map((_, i) => `$${i + 1}`)``."""
@@ -481,12 +489,44 @@ class Origins:
     def _is_collection(self, expr: Expr, scope: Scope) -> bool:
         if isinstance(expr, Sequence):
             return bool(expr.items)
+        if isinstance(expr, Call):
+            return self._is_listing(expr, scope)
         values = self.ev.eval(expr, scope)
         if values and all(value.kind in ("sequence", "mapping", "class") for value in values):
             return True
         return (
             isinstance(expr, (Name, Member)) and (expr.id if isinstance(expr, Name) else expr.name).isupper()
         )
+
+    def _is_listing(self, call: Call, scope: Scope) -> bool:
+        """``Model.__table__.columns.keys()``, ``set(ALLOWED)``: the names of something the program holds itself."""
+        callee = call.callee
+        if isinstance(callee, Name) and callee.id in _LISTING and len(call.args) == 1:
+            return self._is_collection(call.args[0].value, scope)
+        if not isinstance(callee, Member) or callee.name not in ("keys", "values"):
+            return False
+        if isinstance(callee.object, Name) and callee.object.id == "Object" and len(call.args) == 1:
+            return self._is_collection(call.args[0].value, scope)
+        if self.of(callee.object, scope).kind == "request":
+            return False
+        return isinstance(callee.object, Member) or self._is_collection(callee.object, scope)
+
+
+def _doubles_quotes(call: Call, name: str, python: bool) -> bool:
+    """``x.replace("'", "''")``; in JavaScript, where that is done once, ``replaceAll`` or a regular expression."""
+    if name not in ("replace", "replaceAll") or len(call.args) != 2:
+        return False
+    old, new = call.args[0].value, call.args[1].value
+    everywhere = python or name == "replaceAll" or (isinstance(old, Text) and old.prefix == "regex")
+    return everywhere and _plain(old) == "'" and _plain(new) == "''"
+
+
+def _plain(expr: Expr) -> str:
+    return (
+        "".join(piece.value for piece in expr.pieces if not isinstance(piece, Hole))
+        if isinstance(expr, Text)
+        else ""
+    )
 
 
 def _only(expr: Expr, name: str) -> bool:

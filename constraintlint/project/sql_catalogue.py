@@ -45,6 +45,7 @@ def catalogue_of(project: Project) -> Catalogue:
         frozenset(types),
         frozenset(extensions),
         _is_closed(schema),
+        schema.hidden,
     )
 
 

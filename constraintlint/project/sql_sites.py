@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from constraintlint.facts.code import At, Call, Expr, Function, Member, Name, Param, Piece, Text
+from constraintlint.facts.code import At, Call, Expr, Function, Member, Name, Param, Piece, Text, walk
 from constraintlint.libraries import Argument, Signature
 from constraintlint.project.flow import library_calls, members, names, parameters
 from constraintlint.project.flow.reaching import reaching
@@ -36,6 +36,8 @@ SiteKind = Literal[
 
 #: functions of the project passed on the way from a caller to the library
 MAX_HOPS = 3
+#: functions whose result is the text they get, but for white space
+_SAME = frozenset(("dedent", "cleandoc"))
 MAX_CALLERS = 200
 
 
@@ -60,6 +62,8 @@ class SqlSite(msgspec.Struct, frozen=True, gc=False, eq=False):
     node: Call | Text
     via: tuple[tuple[str, At], ...] = ()
     """calls between ``at`` and the library, the library's own last; empty where ``at`` calls the library"""
+    others: tuple[str, ...] = ()
+    """other libraries a function in between gives the same text to, in other branches; "" for one that is not known"""
 
     @property
     def function(self) -> Function | None:
@@ -84,13 +88,18 @@ class _Finder:
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
         self.seen = seen_packages(ev.project)
+        self._shared: dict[tuple[int, int], tuple[str, ...]] = {}
 
     def of_file(self, file: FileScopes) -> Iterator[SqlSite]:
         wanted = sinks("python" if file.python else "javascript", self.seen)
         for name, calls in file.calls.items():
             arguments = wanted.get(name)
             for call, scope in calls:
-                if (arguments is not None and takes(arguments, call)) or _may_be_alias(call, scope, wanted):
+                if (
+                    (arguments is not None and takes(arguments, call))
+                    or _begins_statement(call)
+                    or _may_be_alias(call, scope, wanted)
+                ):
                     yield from self.of_call(call, scope)
         for text, scope in file.tagged:
             yield from self.of_template(text, scope, file)
@@ -170,13 +179,19 @@ class _Finder:
         given = self.parameter(site)
         if given is None or hops >= MAX_HOPS or site.kind == "fragment":
             return []
-        bind, function = given
+        bind, function, made = given
+        others = (
+            tuple(library for library in self.takers(site, bind) if library != site.library) or site.others
+        )
         found: list[SqlSite] = []
         for call, caller, _ in parameters.call_sites(self.ev, bind.scope, function, MAX_CALLERS):
             assert isinstance(bind.node, Param)
             expr = parameters.argument_of(call, bind.scope, bind.index, bind.node)
             if expr is None or caller is bind.scope:
                 continue
+            if made is not None and not self.is_text(expr, caller):
+                expr = substituted(made, bind.name, expr)
+                self.ev.keep(expr)
             items = tuple(contents(self.ev, expr, caller, argument))
             kind = _kind(argument.role, items, False)
             via = ((site.path, site.at), *site.via)
@@ -192,12 +207,47 @@ class _Finder:
                 items,
                 call,
                 via,
+                others,
             )
             found += self.of_callers(outer, argument, hops + 1) or [outer]
         return found
 
-    def parameter(self, site: SqlSite) -> tuple[Bind, Function] | None:
-        """The parameter that a site's argument is, read as it came in."""
+    def takers(self, site: SqlSite, bind: Bind) -> tuple[str, ...]:
+        """The libraries a function hands its parameter on to: more than one where it serves several databases."""
+        key = (id(bind.scope), bind.index)
+        found = self._shared.get(key)
+        if found is None:
+            function = bind.scope.function
+            assert function is not None
+            libraries: set[str] = set()
+            wanted = sinks("python" if site.path.endswith((".py", ".pyi")) else "javascript", self.seen)
+            file = self.ev.file(bind.scope.path)
+            for name, arguments in wanted.items() if file is not None else ():
+                for call, scope in file.calls.get(name, ()) if file is not None else ():
+                    if (
+                        function.at[0] <= call.at[0] < function.at[1]
+                        and takes(arguments, call)
+                        and any(self.is_parameter(arg.value, scope, bind) for arg in call.args)
+                    ):
+                        libraries.update(self.libraries(call, scope) or {""})
+            found = self._shared[key] = tuple(sorted(libraries))
+        return found
+
+    def is_parameter(self, expr: Expr, scope: Scope, bind: Bind) -> bool:
+        if not isinstance(expr, Name) or expr.id != bind.name:
+            return False
+        variable = scope.find(expr.id, expr.at[0])
+        return variable is not None and any(item is bind for item in variable.binds)
+
+    def libraries(self, call: Call, scope: Scope) -> set[str]:
+        signatures = [library_calls.signature_of(self.ev, value) for value in self.callees(call, scope)]
+        return {item.library for item in signatures if item is not None}
+
+    def is_text(self, expr: Expr, scope: Scope) -> bool:
+        return any(value.text is not None for value in self.ev.eval(expr, scope))
+
+    def parameter(self, site: SqlSite) -> tuple[Bind, Function, Expr | None] | None:
+        """The parameter that a site's argument is, as it came in or as the text that is made of it (``" ".join(sql)``)."""
         expr = site.argument
         if not isinstance(expr, Name):
             return None
@@ -206,12 +256,18 @@ class _Finder:
             return None
         binds = reaching(variable, site.scope, expr.at[0])
         function = variable.scope.function
-        if len(binds) != 1 or binds[0].kind != "param" or binds[0].keys or function is None:
+        bind = next((item for item in variable.binds if item.kind == "param"), None)
+        if bind is None or bind.keys or function is None or not binds:
             return None
-        param = binds[0].node
+        made = [item for item in binds if item is not bind]
+        if len(made) > 1 or not all(_is_made_of(item, bind.name) for item in made):
+            return None
+        param = bind.node
         if not isinstance(param, Param) or param.kind in ("rest", "kwrest"):
             return None
-        return binds[0], function
+        text = made[0].value if made else None
+        same = isinstance(text, Call) and _last(text.callee) in _SAME
+        return bind, function, None if same else text
 
     # --- templates ----------------------------------------------------------------------------------------------
 
@@ -255,6 +311,28 @@ class _Finder:
         if tag.base is not None and tag.base.kind == "handle":
             return library.method(tag.base.name, f"{method}`")
         return library.method(owner, f"{method}`") if owner in library.types else None
+
+
+def _is_made_of(bind: Bind, name: str) -> bool:
+    """``sql = " ".join(sql)``: a new value made of the old one and of literals alone."""
+    if bind.kind != "assign" or bind.keys or not isinstance(bind.value, Call):
+        return False
+    names = [node.id for node in walk(bind.value) if isinstance(node, Name)]
+    if _last(bind.value.callee) in _SAME and len(bind.value.args) == 1:
+        names = [node.id for node in walk(bind.value.args[0].value) if isinstance(node, Name)]
+    return bind.name == name and names == [name]
+
+
+def substituted(expr: Expr, name: str, by: Expr) -> Expr:
+    """``expr`` with ``by`` in the place of a name."""
+    if isinstance(expr, Name) and expr.id == name:
+        return by
+    if isinstance(expr, Member):
+        return msgspec.structs.replace(expr, object=substituted(expr.object, name, by))
+    if isinstance(expr, Call):
+        args = [msgspec.structs.replace(arg, value=substituted(arg.value, name, by)) for arg in expr.args]
+        return msgspec.structs.replace(expr, callee=substituted(expr.callee, name, by), args=args)
+    return expr
 
 
 def _kind(role: str, found: tuple[Content, ...], argument: bool) -> SiteKind:
@@ -302,15 +380,14 @@ def _may_be_alias(call: Call, scope: Scope, wanted: Sinks) -> bool:
                 return True
             if isinstance(value, Call) and _last(value.callee) in callable_makers():
                 return True
-        if bind.kind in ("assign", "import", "param") and call.args:
-            first = call.args[0].value
-            if isinstance(first, Text) and not scope.path.endswith(".py"):
-                start = first.pieces[0] if first.pieces else None
-                if isinstance(start, Piece) and is_statement(
-                    BuiltText((TextPiece(start.value, scope.path, start.at),))
-                ):
-                    return True
     return False
+
+
+def _begins_statement(call: Call) -> bool:
+    """Whether the first argument is the text of a statement: whatever the callee is called, it may take SQL."""
+    first = call.args[0].value if call.args else None
+    start = first.pieces[0] if isinstance(first, Text) and first.pieces else None
+    return isinstance(start, Piece) and is_statement(BuiltText((TextPiece(start.value, "", start.at),)))
 
 
 def _last(expr: Expr) -> str:

@@ -14,7 +14,14 @@ import msgspec
 
 from constraintlint.project.flow.texts import BuiltText, TextHole, TextPiece
 from constraintlint.project.sql_catalogue import catalogue_of
-from constraintlint.project.sql_engines import VALUE_TAGS, engines_of, strict_quotes, styles_of
+from constraintlint.project.sql_engines import (
+    VALUE_TAGS,
+    engines_of,
+    may_be_mariadb,
+    strict_quotes,
+    styles_of,
+    takes_names_in_quotes,
+)
 from constraintlint.project.sql_text import Content, is_statement
 from constraintlint.roles import is_migration, is_test
 from constraintlint.sql.problems import Engine, Problem
@@ -69,7 +76,8 @@ def _of_site(project: Project, judge: Judge, site: SqlSite) -> Iterator[SqlProbl
     if not engines:
         return
     results = [_of_content(project, judge, site, content, engines) for content in texts]
-    unknown = any(content.kind == "unknown" for content in site.contents)
+    # at the limit there may be more of them, which nobody has looked at
+    unknown = len(texts) == MAX_CONTENTS or any(content.kind == "unknown" for content in site.contents)
     for content, problems in zip(texts, results, strict=True):
         if unknown and content.branches:
             continue
@@ -121,8 +129,9 @@ def _problems(
         template,
         engine,
         styles_of(project, site, content),
-        engine == "sqlite" and strict_quotes(site),
+        takes_names_in_quotes(project) if engine == "mysql" else engine == "sqlite" and strict_quotes(site),
         not _is_of_its_time(site),
+        engine != "mysql" or may_be_mariadb(project),
     )
     return judge.problems(question)
 

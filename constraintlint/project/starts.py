@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from constraintlint.facts.manifest import Manifest, Script
     from constraintlint.project import Project
 
+#: what shows that a directory holds a program: a manifest, or source
+_PROGRAM = re.compile(
+    r"^(?:package\.json|pyproject\.toml|Pipfile|setup\.(?:py|cfg)|requirements.*\.txt)$|\.(?:py|[cm]?[jt]sx?)$"
+)
 Source = Literal["script", "verify", "image", "compose", "procfile", "npm"]
 
 #: scripts that start a program by their name, and where they lie
@@ -135,7 +139,7 @@ class Starts:
             if self.inside(file.path):
                 for setting in file.settings:
                     item = Script(setting.key, setting.value, setting.line, setting.column)
-                    yield self.of_line("procfile", file.path, item, posixpath.dirname(file.path))
+                    yield self.of_line("procfile", file.path, item, self.deployed(file.path))
 
     def npm(self) -> Iterator[Start]:
         for manifest in self.records.manifests:
@@ -151,10 +155,17 @@ class Starts:
         within = not self.base or path.startswith(f"{self.base}/")
         return within and role_of_path(path, self.base) == "runtime"
 
-    def of_line(self, source: Source, path: str, item: Script, base: str) -> Start:
+    def deployed(self, path: str) -> str | None:
+        """The directory a Procfile is run in: its own where a program lies there, else one that packaging chooses."""
+        directory = posixpath.dirname(path)
+        if directory == self.base or any(_PROGRAM.search(name) for name in self.tree.names(directory)):
+            return directory
+        return None
+
+    def of_line(self, source: Source, path: str, item: Script, base: str | None) -> Start:
         span = (item.line, item.column, item.line, item.column + max(1, len(item.command.split("\n")[0])))
         steps = tuple(self.steps_of_line(item.command, path, span, base, 0))
-        return Start(source, path, span, base, steps, item.name)
+        return Start(source, path, span, posixpath.dirname(path) if base is None else base, steps, item.name)
 
     # --- steps --------------------------------------------------------------------------------------------------------
 

@@ -324,6 +324,44 @@ def test_a_site_knows_its_function_and_the_calls_passed() -> None:
     assert content.text is not None and content.text.locate(7) == ("m.py", 44)
 
 
+def test_what_a_function_makes_of_its_parameter_is_text_of_its_callers() -> None:
+    text = """
+        import sqlite3
+        from textwrap import dedent
+
+        def run(sql, args=()):
+            if isinstance(sql, list):
+                sql = " ".join(sql)
+            return sqlite3.connect("").execute(sql, args)
+
+        def tidy(sql):
+            sql = dedent(sql)
+            return sqlite3.connect("").execute(sql)
+
+        run(["SELECT a", "FROM t"])
+        run("SELECT b FROM t")
+        tidy("SELECT c FROM t")
+        """
+    assert sites({"a.py": text}) == [
+        "a.py:13 raw sqlite3.Connection.execute: SELECT a FROM t",
+        "a.py:14 raw sqlite3.Connection.execute: SELECT b FROM t",
+        "a.py:15 raw sqlite3.Connection.execute: SELECT c FROM t",
+    ]
+
+
+def test_a_function_that_serves_several_libraries() -> None:
+    text = """
+        const sqlite = require('sqlite3'); const { Pool } = require('pg');
+        const a = new sqlite.Database('x'); const b = new Pool();
+        function run(kind, sql) { if (kind) a.all(sql); else b.query(sql); }
+        function one(sql) { return b.query(sql); }
+        run(1, 'SELECT 1');
+        one('SELECT 2');
+        """
+    found = [(site.library, site.others) for site in project_of({"a.js": text}).sql_sites]
+    assert found == [("pg", ("sqlite3",)), ("sqlite3", ("pg",)), ("pg", ())]
+
+
 @pytest.mark.parametrize(
     ("text", "word", "whole"),
     [

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from constraintlint.checks._templates import is_placeholder
 from constraintlint.checks.code._python_stars import star_names
 from constraintlint.facts.source import FileFacts, LooseName
 from constraintlint.findings import Finding, finding
@@ -22,6 +23,18 @@ _MANY_FILES = 3
 _MADE = re.compile(
     r"(?:^|/)(?:dist|build|out|chunks|static[\w-]*|public|vendor|bundles?|assets|templates?|skeletons?|boilerplate|cookiecutter[^/]*)/"
     r"|[.-](?:min|bundle)\.|\{\{|(?:^|/)[^/]*_template/"
+)
+#: what no program holds: a placeholder as a statement (in Python a set within a set, which cannot be made), and the
+#: first line of a notebook that Databricks runs with names of its own
+_FOREIGN = re.compile(rb"^[ \t]*\{\{ ?[\w.]+ ?\}\};?[ \t]*\r?$|\A# Databricks notebook source", re.M)
+#: comments that tell a linter or a type checker that a name exists: behind a line, or for the whole file
+_LINE_OFF = re.compile(
+    rb"#\s*(?:noqa:[^#\n]*\bF821\b|pylint:\s*disable=[^#\n]*\b(?:undefined-variable|E0602)\b"
+    rb"|type:\s*ignore\[[^\]\n]*name-defined|pyright:\s*ignore\[[^\]\n]*reportUndefinedVariable)"
+)
+_FILE_OFF = re.compile(
+    rb"^#\s*(?:(?:ruff|flake8):\s*noqa:[^#\n]*\bF821\b|pylint:\s*disable=[^#\n]*\b(?:undefined-variable|E0602)\b)",
+    re.M,
 )
 #: packages that put names into files which do not import them
 _PROVIDERS = re.compile(
@@ -50,13 +63,21 @@ def check(project: Project) -> Iterator[Finding]:
         if not found or _MADE.search(path) or any(item.name in hosts for item in found):
             continue
         facts = project.facts(path)
-        if facts is not None:
-            python = path.endswith((".py", ".pyi"))
+        data = project.tree.read(path) or b""
+        python = path.endswith((".py", ".pyi"))
+        if facts is not None and not _FOREIGN.search(data) and not (python and _is_template(data, found)):
             yield from (
                 _python(project, path, facts, found, given)
                 if python
                 else _ecmascript(project, path, facts, found, given)
             )
+
+
+def _is_template(data: bytes, found: list[LooseName]) -> bool:
+    if b"{{" not in data:
+        return False
+    lines = data.decode("utf-8", "replace").split("\n")
+    return any(is_placeholder(item, lines) for item in found)
 
 
 def _provided(names: dict[str, list[LooseName]]) -> set[str]:
@@ -78,7 +99,14 @@ def _python(
     stars = star_names(project, path)
     if stars is None or "*" in given:
         return
+    text = project.tree.read(path) or b""
+    lines = text.split(b"\n") if _LINE_OFF.search(text) else []
+    checked = _FILE_OFF.search(text) is not None
     for item in found:
+        if item.kind in ("undefined", "annotation") and (
+            checked or (lines and _LINE_OFF.search(lines[item.span[0] - 1]))
+        ):
+            continue
         if item.kind == "unbound":
             yield _finding(
                 path, item, f"{item.name!r} is read before it is assigned: {_unbound(item)}",

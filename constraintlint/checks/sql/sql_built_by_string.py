@@ -52,6 +52,8 @@ def _of_content(project: Project, site: SqlSite, content: Content) -> Iterator[t
         if file is None:
             continue
         origin = project.origins.of(hole.expr, file.at(hole.expr.at[0]))
+        if origin.doubled and position == "literal":
+            continue
         if origin.kind == "request" or (
             position == "literal" and origin.kind == "unknown" and origin.parameter and "%" not in hole.format
         ):

@@ -72,8 +72,13 @@ class Schema:
 
     @property
     def is_complete(self) -> bool:
-        """Whether a table that is not listed does not exist: there are tables, and no gap may hide another."""
-        return bool(self.tables) and all(gap.table for gap in self.gaps)
+        """Whether a table that is not listed (nor ``hidden``) does not exist: there are tables, and no gap may hide any other."""
+        return bool(self.tables) and all(gap.table or gap.like for gap in self.gaps)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What is known of the names of tables the program makes up, with ``*`` for the rest."""
+        return tuple(sorted({gap.like for gap in self.gaps if gap.like and not gap.table}))
 
     def named(self, name: str, namespace: str = "") -> list[UnitedTable]:
         """The tables a name can mean, without regard to case; any namespace where none is given."""

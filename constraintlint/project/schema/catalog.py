@@ -205,9 +205,9 @@ class Catalog:
                     for column in draft.columns
                 ]
 
-    def gap(self, place: Place, reason: str, table: str = "") -> None:
-        """Something could not be read; ``table`` is the one it may belong to, "" where it may be any."""
-        self._gaps.append(Gap(place, reason, table))
+    def gap(self, place: Place, reason: str, table: str = "", like: str = "") -> None:
+        """Something could not be read; ``table`` is the one it may belong to, "" where it may be any (``like`` that)."""
+        self._gaps.append(Gap(place, reason, table, like))
 
     # --- what came of it ----------------------------------------------------------------------------------------
 

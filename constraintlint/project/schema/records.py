@@ -123,8 +123,12 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Gap(msgspec.Struct, frozen=True, order=True):
-    """Part of the schema that could not be read: what it hides, and where. ``table`` is ``""`` where any table may be hidden."""
+    """Part of the schema that could not be read: what it hides, and where. ``table`` is ``""`` where any table may be hidden.
+
+    ``like`` is what is known of the name of a table the program makes up, with ``*`` for the rest (``queue_*``).
+    """
 
     place: Place
     reason: str
     table: str = ""
+    like: str = ""

@@ -21,6 +21,8 @@ from constraintlint.project.schema.sql_tokens import Cursor, tokens
 from constraintlint.project.schema.views import read_view
 
 MAX_STATEMENT = 400_000
+#: characters of a name, before the part a program fills in, that tell it from others
+_MIN_KNOWN = 3
 
 _FIRST = re.compile(r"(?:create|alter|drop|rename|do|if|begin|exec(?:ute)?)\b", re.I)
 _SUBJECT = re.compile(r"\b(?:table|view|type|domain|index)\b", re.I)
@@ -96,7 +98,9 @@ class _Reader:
             and (follows.kind in ("number", "word", "quoted") or follows.text in ("-", "$", "{"))
         )
         if not parts or glued or parts[-1].computed:
-            self.catalog.gap(self.whole, "the name of the table is not in the text")
+            like = re.sub(f"{HOLE}+", "*", parts[-1].name) if parts and not glued else ""
+            like = like if len(like.partition("*")[0]) >= _MIN_KNOWN else ""
+            self.catalog.gap(self.whole, "the name of the table is not in the text", like=like)
             return None
         namespace = parts[-2].name if len(parts) > 1 and not parts[-2].computed else ""
         return TableName(parts[-1].name, self.context.place(parts[-1]), namespace, parts[-1].quoted)
