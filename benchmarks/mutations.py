@@ -71,9 +71,13 @@ class Behaviour:
     def breaks(self) -> bool:
         return bool(self.problem) or self.passed < self.assertions
 
+    @property
+    def starts(self) -> bool:
+        return not self.problem or self.passed > 0
+
     def __str__(self) -> str:
-        if self.problem and not self.passed:
-            return "does not start"
+        if not self.starts:
+            return "set-up fails" if self.problem.startswith("set-up:") else "does not start"
         return f"{self.assertions - self.passed} of {self.assertions} lost"
 
 
@@ -89,11 +93,20 @@ class Result:
         return self.reported == [self.mutation.rule]
 
     def differences(self) -> list[str]:
-        """Requests that pass with one suite and fail with the other, by position."""
-        if self.own is None or self.newman is None or self.own.problem or self.newman.problem:
+        """Requests that pass with one suite and fail with the other, by position; a run that did not start failed all."""
+        own, newman = self.own, self.newman
+        if own is None or newman is None:
             return []
-        pairs = zip(self.own.requests, self.newman.requests, strict=False)
-        return [f"{a[0]}: built-in {a[1]}, newman {b[1]}" for a, b in pairs if a[1] != b[1]]
+        if len(own.requests) != len(newman.requests):
+            return [f"built-in has {len(own.requests)} requests, newman {len(newman.requests)}"]
+        found = [
+            f"{a[0]}: built-in {a[1]}, newman {b[1]}"
+            for a, b in zip(own.requests, newman.requests, strict=True)
+            if a[1] != b[1]
+        ]
+        if bool(own.problem) != bool(newman.problem):
+            found.append(f"built-in: {own.problem or 'ran'}, newman: {newman.problem or 'ran'}")
+        return found
 
 
 def main() -> int:
@@ -227,18 +240,17 @@ def summary(results: list[Result]) -> list[str]:
     ran = [result for result in results if result.own is not None]
     if ran:
         broken = sum(result.own.breaks for result in ran if result.own)
-        silent = sum("does not start" in str(result.own) for result in ran)
+        silent = sum(not result.own.starts for result in ran if result.own)
         lines[0] += f" {broken} of {len(ran)} break the backend: {silent} keep it from starting."
-        lines += [
-            f"{result.mutation.name} costs nothing" for result in ran if result.own and not result.own.breaks
-        ]
     compared = [result for result in results if result.newman is not None]
     if compared:
         different = [f"{r.mutation.name}: {line}" for r in compared for line in r.differences()]
         lines.append(
-            f"Built-in suite and newman compared on {len(compared)}: {len(different)} requests differ."
+            f"Built-in suite and newman compared on {len(compared)}: "
+            f"{len(different) or 'no'} {'request differs' if len(different) == 1 else 'requests differ'} in pass or fail."
         )
         lines += different
+    lines += [f"{r.mutation.name} costs nothing" for r in ran if r.own and not r.own.breaks]
     return lines
 
 
@@ -267,7 +279,8 @@ def write_readme(results: list[Result], lines: list[str]) -> None:
     _, end, after = rest.partition(_END)
     if not begin or not end:
         raise BadMutation(f"README.md has no {_BEGIN} and {_END}")
-    body = "\n".join([lines[0], "", *table(results)])
+    said = [line for line in lines[:2] if " mutations of " in line or " compared on " in line]
+    body = "\n".join([*said, "", *table(results)])
     readme.write_text(f"{before}{_BEGIN}\n{body}\n{_END}{after}", "utf-8")
 
 

@@ -1,14 +1,16 @@
 """Runs ``verify`` on the reference backends, with the built-in suite and on request with newman, and compares them by request.
 
-    python benchmarks/verify.py [--newman COLLECTION] [BACKEND ...]
+    python benchmarks/verify.py [--newman COLLECTION] [--rounds N] [BACKEND ...]
 
-A backend is a directory below ``fixtures/conduit`` or a path. Exit code 1 where one does not pass or the two disagree.
+A backend is a directory below ``fixtures/conduit`` or a path. ``overhead`` is what verify adds to set-up, start and suite: the
+time of the whole command as a caller sees it, without those three. Exit code 1 where one does not pass or the two disagree.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -24,22 +26,39 @@ def main() -> int:
     )
     parser.add_argument("backends", nargs="*", metavar="BACKEND")
     parser.add_argument("--newman", metavar="COLLECTION", help="also run this Postman collection")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each is run (default 1)")
     arguments = parser.parse_args()
     names = arguments.backends or sorted(path.parent.name for path in CONDUIT.glob("*/run.sh"))
     suites = ["conduit"] + ([f"newman:{Path(arguments.newman).resolve()}"] if arguments.newman else [])
     print(
-        "| backend | suite | verdicts | assertions | requests | database | set-up | start | suite | total |"
+        "| backend | suite | verdicts | assertions | requests | database | set-up | start | suite | total | overhead |"
     )
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print(f"|{'---|' * 11}")
     failed = False
-    for name in names:
+    measured: list[dict[str, Any]] = []
+    for name in names * max(1, arguments.rounds):
         directory = Path(name) if "/" in name else CONDUIT / name
         results = [verify(directory, suite) for suite in suites]
         failed |= any(code != 0 for code, _ in results)
         documents = [document for _, document in results if document is not None]
         if len(documents) == 2:
             failed |= bool(differences(*documents))
+        measured += documents
+    if measured:
+        print(f"\n{summary(measured)}")
     return int(failed)
+
+
+def summary(documents: list[dict[str, Any]]) -> str:
+    """The two times that are ours to keep short."""
+    overheads = [document["overhead"] for document in documents]
+    runs = [document["runs"][0] for document in documents]
+    clusters = [run["seconds"]["database"] for run in runs if run["database"].startswith("PostgreSQL")]
+    return "; ".join(
+        f"{title}: median {statistics.median(values):.2f} s, at most {max(values):.2f} s"
+        for title, values in (("overhead", overheads), ("PostgreSQL ready", clusters))
+        if values
+    )
 
 
 def verify(directory: Path, suite: str) -> tuple[int, dict[str, Any] | None]:
@@ -65,6 +84,7 @@ def verify(directory: Path, suite: str) -> tuple[int, dict[str, Any] | None]:
     run = document["runs"][0]
     seconds = run["seconds"]
     requests = run["suite"]["requests"]
+    document["overhead"] = whole - sum(seconds[part] for part in ("setup", "start", "suite"))
     cells = [
         directory.name,
         run["suite"]["runner"],
@@ -73,6 +93,7 @@ def verify(directory: Path, suite: str) -> tuple[int, dict[str, Any] | None]:
         f"{sum(item['passed'] for item in requests)}/{len(requests)}",
         *(f"{seconds[part]:.1f} s" for part in ("database", "setup", "start", "suite")),
         f"{whole:.1f} s",
+        f"{document['overhead']:.2f} s",
     ]
     print(f"| {' | '.join(cells)} |", flush=True)
     if run["problem"]:

@@ -41,24 +41,33 @@ class Application:
         self.log = CappedLog(folder.path / "server.log")
 
     def start(self, command: str) -> None:
-        """Run ``command`` by the shell in the project. Raises DoesNotStart."""
+        """Run ``command`` by the shell in the project, as a person types it there. Raises DoesNotStart."""
         script = command.split()[0] if command.split() else ""
-        if script.startswith("./") and " " not in command.strip():
-            path = self._directory / script
-            if not path.is_file():
-                raise DoesNotStart(f"{command} does not exist; say how to start the backend in [verify] run")
-            # archives and some checkouts lose the executable bit
-            line = ["/bin/sh", "-c", f"exec {command}"] if os.access(path, os.X_OK) else ["/bin/sh", script]
-        else:
-            line = ["/bin/sh", "-c", command]
+        if "/" in script and not os.path.isabs(script):
+            self._make_sure_it_can_run(script)
+        # in place of the shell, where that is all there is to do: its exit code is then the backend's
+        line = f"exec {command}" if command.strip() == script and script.startswith("./") else command
         with shield():
             try:
                 self._process = processes.spawn(
-                    line, cwd=self._directory, env=self._environment, output=self.log.write_end
+                    ["/bin/sh", "-c", line],
+                    cwd=self._directory,
+                    env=self._environment,
+                    output=self.log.write_end,
                 )
             except OSError as error:
                 raise DoesNotStart(f"{command} cannot be run: {error.strerror}") from None
             self.log.started()
+
+    def _make_sure_it_can_run(self, script: str) -> None:
+        path = self._directory / script
+        if not path.is_file():
+            raise DoesNotStart(f"{script} does not exist; say how to start the backend in [verify] run")
+        if not os.access(path, os.X_OK):
+            raise DoesNotStart(
+                f"{script} is not executable (Permission denied); "
+                f'chmod +x {script}, or start it by its interpreter: [verify] run = "sh {script}"'
+            )
 
     def wait(self, health: str, timeout: float) -> float:
         """Wait until the health URL answers below 500; returns the seconds it took. Raises DoesNotStart."""

@@ -43,10 +43,7 @@ class CappedLog:
         with self._guard:
             if self._file.closed:
                 return
-            if self.dropped:
-                self._write(f"\n[... {self.dropped} bytes left out ...]\n".encode())
-            for chunk in self._tail:
-                self._write(chunk)
+            self._write_tail()
             self._file.close()
 
     def text(self, limit: int = 20_000) -> str:
@@ -61,7 +58,7 @@ class CappedLog:
                         head = file.read(limit)
                 except OSError:
                     head = b""
-                kept = head if self._file.closed else head + kept
+                kept = head if self._file.closed and not self.problem else head + kept
         return kept[-limit:].decode("utf-8", "replace")
 
     def _drain(self) -> None:
@@ -82,8 +79,7 @@ class CappedLog:
         if self._head_left > 0:
             head = chunk[: self._head_left]
             self._head_left -= len(head)
-            self._write(head)
-            chunk = chunk[len(head) :]
+            chunk = self._write(head) + chunk[len(head) :]
         if not chunk:
             return
         self._tail.append(chunk)
@@ -93,11 +89,24 @@ class CappedLog:
             self._tail_size -= lost
             self.dropped += lost
 
-    def _write(self, data: bytes) -> None:
-        """A full disk ends the log, never the run."""
+    def _write_tail(self) -> None:
+        size = self._file.tell()
+        if self.dropped:
+            self._write(f"\n[... {self.dropped} bytes left out ...]\n".encode())
+        for chunk in self._tail:
+            self._write(chunk)
         if self.problem:
-            return
-        try:
-            self._file.write(data)
-        except OSError as error:
-            self.problem = error.strerror or "the log cannot be written"
+            try:
+                self._file.truncate(size)  # it stays in memory, and shall not be there twice
+            except OSError:
+                pass
+
+    def _write(self, data: bytes) -> bytes:
+        """What does not go to the file: a full disk ends the log on disk, never the run nor what is said of it."""
+        while data and not self.problem:
+            try:
+                data = data[self._file.write(data) :]
+            except OSError as error:
+                self.problem = error.strerror or "the log cannot be written"
+                self._head_left = 0
+        return data

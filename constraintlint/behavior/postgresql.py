@@ -7,6 +7,7 @@ hands it to an unprivileged account that exists.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,7 +24,10 @@ USER = "conduit"
 DATABASE = "conduit"
 _ACCOUNTS = ("postgres", "nobody")
 _START = 15.0
+#: levels of the server's messages, and how its programs report what ends them
+_GRAVE = re.compile(r"\b(?:FATAL|PANIC|ERROR):|: (?:error|fatal): ")
 _ATTEMPTS = 3
+_FINISH = 5.0
 #: what a crash would cost is of no interest: the data lives for one run
 _SETTINGS = {
     "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "unix_socket_directories": "",
@@ -85,7 +89,7 @@ class Cluster:
         deadline = time.monotonic() + _START
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
-                if last or "Address already in use" not in self._log():
+                if last or "Address already in use" not in self._text():
                     raise CannotRun(f"PostgreSQL does not start: {self._log()}")
                 return False
             try:
@@ -111,6 +115,7 @@ class Cluster:
             finally:
                 with shield():
                     if process is not None:
+                        _wait_shortly(process)
                         processes.stop(process, self.home, grace=0.0, orphans=False)
         if code:
             raise CannotRun(f"PostgreSQL's initdb fails: {self._log()}")
@@ -126,14 +131,24 @@ class Cluster:
             raise CannotRun(f"{command[0]} cannot be run: {error}") from None
 
     def _log(self) -> str:
-        """The last lines of the server, on one line."""
+        """The lines of the server that say what is wrong, else its last ones, on one line."""
+        lines = [line.strip() for line in self._text().splitlines() if line.strip()]
+        grave = [line for line in lines if _GRAVE.search(line)]
+        return " / ".join((grave or lines)[-4:]) or "it says nothing"
+
+    def _text(self) -> str:
         try:
-            text = (self.home / "server.log").read_bytes()[-2000:].decode("utf-8", "replace")
+            return (self.home / "server.log").read_bytes()[-8000:].decode("utf-8", "replace")
         except OSError:
-            return "it says nothing"
-        return (
-            " / ".join(line.strip() for line in text.splitlines()[-4:] if line.strip()) or "it says nothing"
-        )
+            return ""
+
+
+def _wait_shortly(process: subprocess.Popen[bytes]) -> None:
+    """An interrupted ``initdb`` may end by itself: the server it runs gives shared memory back at its end, not when it is killed."""
+    try:
+        process.wait(_FINISH)
+    except subprocess.TimeoutExpired:
+        pass
 
 
 def _account() -> tuple[int, int] | None:

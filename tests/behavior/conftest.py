@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,9 +39,21 @@ def verify() -> Iterator[Verify]:
 
 
 @pytest.fixture
-def postgresql() -> Path:
+def postgresql() -> Iterator[Path]:
     directory = binaries.find(os.environ)
     if directory is None:
         unavailable("no PostgreSQL: neither initdb nor postgres is found")
     assert directory is not None
-    return directory
+    before = forgotten_memory()
+    yield directory
+    deadline = time.monotonic() + 3
+    while (left := forgotten_memory() - before) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == set(), "a server that was killed leaves its shared memory behind"
+
+
+def forgotten_memory() -> set[str]:
+    """System V shared memory that no process is attached to (proc(5): shmid is the second column, nattch the seventh)."""
+    table = Path("/proc/sysvipc/shm")
+    rows = [line.split() for line in table.read_text().splitlines()[1:]] if table.exists() else []
+    return {row[1] for row in rows if row[6] == "0"}

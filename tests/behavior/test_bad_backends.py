@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from constraintlint.analysis import Options, analyse
 from constraintlint.behavior.ports import free_port
 from tests.behavior.fake_apps import Verify, project
 
@@ -130,6 +131,55 @@ def test_there_is_no_run_script(verify: Verify, tmp_path: Path) -> None:
     (directory / "run.sh").unlink()
     code, document = verify.json(directory)
     assert code == 1 and "./run.sh does not exist" in document["runs"][0]["problem"]
+
+
+def reported(directory: Path) -> list[str]:
+    """The rules the check reports."""
+    return [item.rule for item in analyse(Options(root=directory, cache=False, jobs=1)).findings]
+
+
+def test_a_run_script_without_permission(verify: Verify, tmp_path: Path) -> None:
+    """Started by its path it does not start, and the check has said so; given to a shell it does."""
+    directory = project(tmp_path / "p")
+    (directory / "run.sh").chmod(0o644)
+    code, document = verify.json(directory)
+    run = document["runs"][0]
+    assert code == 1 and "./run.sh is not executable (Permission denied); chmod +x ./run.sh" in run["problem"]
+    assert reported(directory) == ["run-script-not-executable"]
+    with (directory / "constraintlint.toml").open("a") as file:
+        file.write('run = "sh run.sh"\n')
+    code, document = verify.json(directory)
+    assert (code, reported(directory)) == (0, [])
+
+
+def test_a_run_script_of_declared_constraints_without_permission(verify: Verify, tmp_path: Path) -> None:
+    """The default is the study's ./run.sh, also where the configuration has no [verify]."""
+    directory = tmp_path / "p"
+    directory.mkdir()
+    (directory / "run.sh").write_text("#!/bin/sh\nexec python3 -m http.server $PORT\n")
+    (directory / "constraintlint.toml").write_text('database = "sqlite"\n')
+    code, document = verify.json(directory)
+    assert code == 1 and "./run.sh is not executable" in document["runs"][0]["problem"]
+    assert reported(directory) == ["run-script-not-executable"]
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "words"),
+    [
+        ("#!/nowhere/sh\n", 127, "not found"),
+        ("#!/bin/sh\nexec definitely-no-such-program\n", 127, "definitely-no-such-program"),
+        ("#!/bin/sh\nexec ./server.py\n", 126, "ermission denied"),
+    ],
+)
+def test_a_run_script_that_cannot_start_anything(
+    verify: Verify, tmp_path: Path, script: str, code: int, words: str
+) -> None:
+    directory = project(tmp_path / "p")
+    (directory / "run.sh").write_text(script)
+    found, document = verify.json(directory)
+    run = document["runs"][0]
+    assert (found, run["problem"]) == (1, f"the server has ended with exit code {code}")
+    assert words in run["server_log"]
 
 
 @pytest.mark.parametrize(

@@ -95,18 +95,69 @@ def test_the_path_is_missing(verify: Verify, tmp_path: Path) -> None:
     assert "no such file or directory" in refused(verify, tmp_path / "missing")
 
 
-def test_the_disk_is_full(verify: Verify, tmp_path: Path) -> None:
-    """A limit on the size of files stands in for it: the copy of the project fails half-way."""
+def limited() -> None:
+    """A limit on the size of a file stands in for a full disk where none can be mounted."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+
+def changed(directory: Path, old: str, new: str) -> Path:
+    """The project with another configuration."""
+    file = directory / "constraintlint.toml"
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+    return directory
+
+
+def fill(directory: Path) -> Path:
+    """A backend that fills the disk before it starts."""
+    rest = (directory / "run.sh").read_text().split("\n", 1)[1]
+    (directory / "run.sh").write_text(
+        f"#!/bin/sh\nhead -c 9000000 /dev/zero > big\necho after the flood\n{rest}"
+    )
+    return directory
+
+
+def test_the_disk_is_full_at_the_copy(verify: Verify, tmp_path: Path) -> None:
     directory = project(tmp_path / "p")
     (directory / "big.bin").write_bytes(b"x" * 3_000_000)
-
-    def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-
-    done = subprocess.run(
-        verify.command(directory), capture_output=True, text=True, env=verify.environment, preexec_fn=limited, timeout=30
-    )  # fmt: skip
+    done = on_a_full_disk(verify, directory)
     assert done.returncode == 2 and "big.bin cannot be copied" in done.stderr
+
+
+def test_the_disk_is_full_at_the_database(verify: Verify, tmp_path: Path, postgresql: Path) -> None:
+    done = on_a_full_disk(verify, changed(project(tmp_path / "p"), '"none"', '"postgresql"'))
+    assert done.returncode == 2 and "PostgreSQL's initdb fails" in done.stderr
+    assert "No space left" in done.stderr or "File too large" in done.stderr or "signal 25" in done.stderr
+
+
+def test_the_disk_is_full_at_the_set_up(verify: Verify, tmp_path: Path) -> None:
+    directory = changed(
+        project(tmp_path / "p"),
+        "setup = []",
+        'setup = ["head -c 9000000 /dev/zero > big || { echo it was too much; exit 3; }"]',
+    )
+    done = on_a_full_disk(verify, directory)
+    assert done.returncode == 1 and "fails with exit code 3" in done.stdout
+    assert "it was too much" in done.stdout, "what it wrote is shown, though the log has no place on the disk"
+
+
+def test_the_disk_is_full_at_the_start(verify: Verify, tmp_path: Path) -> None:
+    """As long as the backend does without, it is none of our business."""
+    done = on_a_full_disk(verify, fill(project(tmp_path / "p")))
+    assert done.returncode == 0 and "5/5 assertions" in done.stdout
+
+
+def on_a_full_disk(verify: Verify, directory: Path) -> subprocess.CompletedProcess[str]:
+    """With a temporary directory of one megabyte where one can be mounted, for these processes alone; else ``limited``."""
+    command = verify.command(directory)
+    mounted = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=1m none "$TMPDIR" && exec "$@"', "sh"]
+    possible = subprocess.run([*mounted, "true"], env=verify.environment, capture_output=True).returncode == 0
+    done = subprocess.run(
+        [*mounted, "sh", "-c", '"$@"; code=$?; ls -A "$TMPDIR" >&2; exit $code', "sh", *command] if possible else command,
+        capture_output=True, text=True, env=verify.environment, timeout=30, preexec_fn=None if possible else limited,
+    )  # fmt: skip
+    assert "constraintlint-verify-" not in done.stderr, "what only that mount has seen is gone, too"
+    return done
 
 
 def test_the_temporary_folder_is_missing(verify: Verify, tmp_path: Path) -> None:
@@ -153,6 +204,30 @@ def test_interrupted_in_the_set_up(verify: Verify, tmp_path: Path) -> None:
     text = text.replace("setup = []", 'setup = ["sleep 60 & setsid sleep 60 & touch ../here; sleep 60"]')
     (directory / "constraintlint.toml").write_text(text)
     process = verify.start(directory)
+    verify.wait_for_folder("here", process)
+    assert interrupt(process)[0] == 130
+
+
+def test_interrupted_in_the_default_set_up(verify: Verify, tmp_path: Path) -> None:
+    """A half-made environment is not kept for the next run."""
+    directory = changed(project(tmp_path / "p"), "setup = []\n", "")
+    (directory / "requirements.txt").write_text("")
+    process = verify.start(directory)
+    kept = verify.temporary.parent / "environments"
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not list(kept.glob("python-*/bin")):
+        time.sleep(0.005)
+    assert interrupt(process)[0] == 130
+    assert [path.suffix for path in kept.iterdir()] == [".lock"]
+
+
+def test_interrupted_while_newman_runs(verify: Verify, tmp_path: Path) -> None:
+    fake = tmp_path / "newman"
+    fake.write_text("#!/bin/sh\nsleep 60 &\nsetsid sleep 60 &\ntouch here\nsleep 60\n")
+    fake.chmod(0o755)
+    (tmp_path / "c.json").write_text('{"item": []}')
+    verify.environment["CONSTRAINTLINT_NEWMAN"] = str(fake)
+    process = verify.start(project(tmp_path / "p"), "--suite", f"newman:{tmp_path / 'c.json'}")
     verify.wait_for_folder("here", process)
     assert interrupt(process)[0] == 130
 

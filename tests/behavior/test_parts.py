@@ -327,6 +327,16 @@ def test_the_log_keeps_its_beginning_and_its_end(tmp_path: Path) -> None:
     assert log.text(100).endswith("the end\n")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_the_log_on_a_full_disk_stays_in_memory() -> None:
+    log = CappedLog(Path("/dev/full"), cap=1000)
+    os.write(log.write_end, b"first " + b"x" * 300)
+    os.write(log.write_end, b" last")
+    log.close()
+    # the device itself reads as zeros
+    assert log.problem and log.text().lstrip("\0") == "first " + "x" * 300 + " last"
+
+
 def test_the_log_does_not_wait_for_a_stray_holder_of_its_pipe(tmp_path: Path) -> None:
     log = CappedLog(tmp_path / "log")
     stray = os.dup(log.write_end)

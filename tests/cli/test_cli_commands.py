@@ -172,15 +172,17 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_new_rule_writes_page_check_and_test(capsys: pytest.CaptureFixture[str], checkout: Path) -> None:
+def test_new_rule_writes_page_check_test_and_proof(
+    capsys: pytest.CaptureFixture[str], checkout: Path
+) -> None:
     code, out = run(capsys, "new-rule", "sql/sql-no-such-thing")
     assert code == 0
     written = [line.removeprefix("wrote ") for line in out.splitlines() if line.startswith("wrote ")]
     assert written == [
         "rules/sql/sql-no-such-thing.md", "constraintlint/checks/sql/sql_no_such_thing.py",
-        "tests/checks/sql/test_sql_no_such_thing.py",
+        "tests/checks/sql/test_sql_no_such_thing.py", "tests/proofs/test_sql_no_such_thing.py",
     ]  # fmt: skip
-    page, check, test = ((checkout / path).read_text("utf-8") for path in written)
+    page, check, test, proof = ((checkout / path).read_text("utf-8") for path in written)
     front, body = split_page(page)
     assert set(tomllib.loads(front)) == {"summary", "severity", "confidence", "languages"}
     assert body.strip().startswith("# sql-no-such-thing\n")
@@ -188,6 +190,7 @@ def test_new_rule_writes_page_check_and_test(capsys: pytest.CaptureFixture[str],
     assert len(examples(body)) == 4
     assert [node.name for node in ast.parse(check).body if isinstance(node, ast.FunctionDef)] == ["check"]
     assert 'select=["sql-no-such-thing"]' in test and ast.parse(test)
+    assert 'PROVES = {"sql-no-such-thing": ()}' in proof and ast.parse(proof)
     assert (checkout / "constraintlint" / "checks" / "sql" / "__init__.py").is_file()
 
 

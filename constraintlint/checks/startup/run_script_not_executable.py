@@ -34,14 +34,8 @@ def check(project: Project) -> Iterator[Finding]:
                 trace=[Hop(step.path, line, column, "started here", end_line, end_column)],
                 subject=path,
             )
-    run = _verified(project)
-    if (
-        run
-        and run not in reported
-        and run not in made
-        and project.tree.is_file(run)
-        and not project.tree.is_executable(run)
-    ):
+    run = _verified(project, made)
+    if run and run not in reported and project.tree.is_file(run) and not project.tree.is_executable(run):
         yield finding(
             RULE, run, (1, 1, 1, 2), f"{run} is the declared start command, and is not executable: Permission denied",
             help=f"git update-index --chmod=+x {run} (and chmod +x {run})", subject=run,
@@ -94,14 +88,27 @@ def _made_executable(project: Project) -> set[str]:
     return found
 
 
-def _verified(project: Project) -> str:
-    """The file of ``[verify] run``, where it is one that is run by its path."""
-    verify = project.config.verify
-    words = (verify.run or "./run.sh").split() if verify is not None else []
-    if not words or not words[0].startswith("./"):
+def _verified(project: Project, made: set[str]) -> str:
+    """The script that ``verify`` starts by its path: of ``[verify] run``, else ``./run.sh``; "" where it starts none.
+
+    A project without that table counts where it declares what ``verify`` judges, and starts its run.sh in no other way.
+    """
+    config = project.config
+    verify = config.verify
+    words = ((verify.run if verify is not None else None) or "./run.sh").split()
+    if not words or "/" not in words[0] or words[0].startswith("/") or config.directory.startswith(".."):
         return ""
-    return (
-        Starts.join(project.config.directory, words[0])
-        if not project.config.directory.startswith("..")
-        else ""
+    path = Starts.join(config.directory, words[0])
+    name = posixpath.basename(path)
+    if verify is not None:
+        permitted = any("chmod" in line and (name in line or "*" in line) for line in verify.setup or ())
+        return "" if permitted else path
+    declares = config.framework or config.architecture or config.database or config.orm
+    return path if declares and path not in made and not _is_named(project, name) else ""
+
+
+def _is_named(project: Project, name: str) -> bool:
+    """Whether any start names the file, as in ``sh run.sh``."""
+    return any(
+        name in word.text for start in project.starts for step in start.steps for word in step.command.words
     )
