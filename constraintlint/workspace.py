@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+import sys
 import time
 from functools import cached_property
 from hashlib import blake2b
@@ -423,6 +424,8 @@ class Workspace:
         return self._snapshot.values.get(directory)
 
     def _is_executable(self, path: str) -> bool:
+        if sys.platform == "win32":
+            return True  # the file system does not say
         status = self._stats.get(path)
         return status is not None and bool(status.st_mode & stat.S_IXUSR)
 

@@ -85,23 +85,23 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
         facts.suppressions = collect(root, text, "python")
     if error is None and not path.endswith(".pyi"):
         facts.names = read_names(root, text, level, imports, dynamic)
-    if needles is not None and needles.search(text):
+    hits = [match.start() for match in needles.finditer(text)] if needles is not None else []
+    if hits:
         by_start: dict[int, list[int]] = {}
         for index, (start, _) in enumerate(found):
             if start != NO_STATEMENT:
                 by_start.setdefault(start, []).append(index)
-        _read_deep(facts, root, text, by_start, needles)
+        _read_deep(facts, root, text, by_start, hits)
     return facts
 
 
 def _read_deep(
-    facts: FileFacts, root: Node, text: bytes, by_start: dict[int, list[int]], needles: Needle
+    facts: FileFacts, root: Node, text: bytes, by_start: dict[int, list[int]], hits: list[int]
 ) -> None:
     import msgspec
 
     from constraintlint.frontends.python_code import lower
 
-    hits = [match.start() for match in needles.finditer(text)]
     try:
         facts.code = msgspec.msgpack.encode(lower(root, text, by_start, hits))
     except Exception as error:  # a file that cannot be followed must not stop the run
