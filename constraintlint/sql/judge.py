@@ -45,6 +45,9 @@ _COUNTED = re.compile(
     r"^\d+ values for \d+ columns|^INSERT has more (?:expressions than target columns|target columns than)"
 )
 _PARAMETER = re.compile(r"\$\d+")
+#: a placeholder whose number is worked out: ``$${params.length}``
+_NUMBERED = re.compile(rf"(?<![\w$])\${HOLE}(?![\w$.{HOLE}])")
+_FIRST_NUMBER = 9001
 
 
 class Judge:
@@ -88,6 +91,8 @@ class Judge:
             counted = self._ask(question, rendered.sql, True) if self._counts_all(question) else []
             found = [item for item in found if item.kind in _WITH_HOLES]
             found += [item for item in counted if _COUNTED.search(item.message) is not None]
+        if self._numbered(question):
+            found = [item for item in found if item.kind != "parameter"]
         found = [self._classified(question, rendered, item) for item in found]
         moved = [self._moved(rendered, item) for item in found]
         unknown = self._unknown(question)
@@ -100,7 +105,8 @@ class Judge:
         return _INSERT.match(text) is not None and all(place < text.find("(") for place in unknown)
 
     def _unknown(self, question: Question) -> list[int]:
-        places, spaces = question.template.places(), self._namespaces(question.template)
+        places = question.template.places()
+        spaces = {**self._namespaces(question.template), **self._numbered(question)}
         return [
             place
             for i, (place, kind) in enumerate(zip(places, question.template.holes, strict=True))
@@ -122,12 +128,24 @@ class Judge:
                 found[numbers[template.text.index(HOLE, start)]] = Edit(start, match.end("space"), "")
         return found
 
+    def _numbered(self, question: Question) -> dict[int, Edit]:
+        """Holes that are the number of a placeholder of PostgreSQL, each with a number of its own: which are the same is not known."""
+        if question.engine != "postgresql" or f"${HOLE}" not in question.template.text:
+            return {}
+        numbers = {place: i for i, place in enumerate(question.template.places())}
+        return {
+            numbers[match.end() - 1]: Edit(
+                match.end() - 1, match.end(), str(_FIRST_NUMBER + numbers[match.end() - 1])
+            )
+            for match in _NUMBERED.finditer(question.template.text)
+        }
+
     # --- filling --------------------------------------------------------------------------------------------------------
 
     def _readable(self, question: Question) -> tuple[Rendered | None, list[Problem], bool]:
         """The text as the engine can read it; whether it is certain, that is without unknown parts."""
         template, engine = question.template, question.engine
-        spaces = self._namespaces(template)
+        spaces = {**self._namespaces(template), **self._numbered(question)}
         unknown = [i for i, kind in enumerate(template.holes) if kind != "value" and i not in spaces]
         marks, done = edits(template, question.styles, engine, frozenset({"value"}))
         marks, done = [*marks, *spaces.values()], [*done, *spaces]

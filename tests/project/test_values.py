@@ -39,7 +39,25 @@ PYTHON: list[tuple[str, str, str, list[str]]] = [
         "join of a growing list",
         "p = ['a']\np.append(b)\nconnect(' '.join(p))",
         "' '.join(p)",
-        ["'a'", "'a{}'"],
+        ["'a {}'"],
+    ),
+    (
+        "join of a list that grows by choice",
+        "p = []\nif x:\n    p.append('a')\nif y:\n    p.append('b')\nconnect('w ' + ' and '.join(p))",
+        "'w ' + ' and '.join(p)",
+        ["'w a and b' ?if ?if", "'w a' ?if ?if not", "'w b' ?if not ?if"],
+    ),
+    (
+        "join of a list that grows by exclusive choices",
+        "p = ['s']\nif x:\n    p.append('a')\nelse:\n    p.append('b')\nconnect(' '.join(p))",
+        "' '.join(p)",
+        ["'s a' ?if", "'s b' ?if not"],
+    ),
+    (
+        "join of a list that a function may fill",
+        "p = ['s']\np.append('a')\nfill(p)\nconnect(' '.join(p))",
+        "' '.join(p)",
+        ["'s'", "'s {}'"],
     ),
     ("strip", "sql = '''\n  SELECT 1\n'''.strip()\nconnect(sql)", "sql", ["'SELECT 1'"]),
     (

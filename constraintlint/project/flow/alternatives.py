@@ -18,6 +18,7 @@ from constraintlint.facts.code import (
     Text,
 )
 from constraintlint.facts.code import Sequence as SequenceNode
+from constraintlint.project.flow import growing
 from constraintlint.project.flow.texts import (
     BuiltText,
     TextPiece,
@@ -260,16 +261,19 @@ def joined(ev: Evaluator, separators: Sequence[Value], items: Expr, call: Call, 
             continue
         for separator in separators:
             middle = of_value(separator, None, scope.path, call.at)
-            parts: list[list[Alternative]] = [[Alternative(BuiltText(), sequence.branches)]]
-            for position, item in enumerate(node.items):
-                if position:
-                    parts.append([middle])
+            first: list[list[Alternative]] = []
+            for item in node.items:
                 if isinstance(item, Spread):
-                    parts.append([Alternative(hole(sequence.path, item.at, item), (), "", False)])
+                    first.append([Alternative(hole(sequence.path, item.at, item), (), "", False)])
                 else:
-                    parts.append(of_expr(ev, item, sequence.scope))
-            parts += _appended(ev, sequence, middle, scope)
-            found += product(parts)
+                    first.append(of_expr(ev, item, sequence.scope))
+            for more, branches in _appended(ev, sequence, middle, call, scope, bool(first)):
+                parts: list[list[Alternative]] = [[Alternative(BuiltText(), (*sequence.branches, *branches))]]
+                for position, options in enumerate([*first, *more]):
+                    if position:
+                        parts.append([middle])
+                    parts.append(options)
+                found += product(parts)
     return values(found, scope.path, call.at) if found else [Value("unknown", scope.path, call.at, node=call)]
 
 
@@ -277,8 +281,15 @@ def _branches(separators: Sequence[Value]) -> tuple[Branch, ...]:
     return separators[0].branches if len(separators) == 1 else ()
 
 
-def _appended(ev: Evaluator, sequence: Value, middle: Alternative, scope: Scope) -> list[list[Alternative]]:
-    """Items that ``append``/``push`` add to a list kept in a variable: a hole, for what they are is not followed."""
+def _appended(
+    ev: Evaluator, sequence: Value, middle: Alternative, call: Call, scope: Scope, has_first: bool
+) -> list[tuple[list[list[Alternative]], tuple[Branch, ...]]]:
+    """Items that ``append``/``push`` add to a list kept in a variable, each way it is filled; a hole where they are not known."""
     if not ev.grows(sequence, scope):
-        return []
-    return [[Alternative(BuiltText()), Alternative(hole(sequence.path, sequence.at, None), (), "", False)]]
+        return [([], ())]
+    blank = (middle.text.constant or "").strip() == ""
+    found = growing.ways(ev, sequence, call.at, scope, has_first or blank)
+    if found is None:
+        rest = Alternative(hole(sequence.path, sequence.at, None), (), "", False)
+        return [([], ()), ([[rest]], ())]
+    return [([of_expr(ev, item.expr, item.scope) for item in way.items], way.branches) for way in found]

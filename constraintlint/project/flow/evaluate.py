@@ -26,7 +26,7 @@ from constraintlint.facts.code import (
 )
 from constraintlint.facts.source import Span
 from constraintlint.libraries import Libraries, libraries
-from constraintlint.project.flow import export_values, members, module_index, names, stores
+from constraintlint.project.flow import export_values, growing, members, module_index, names, stores
 from constraintlint.project.flow.choices import Values, is_python, tidy
 from constraintlint.project.flow.expressions import HANDLERS
 from constraintlint.project.flow.scope_builder import build
@@ -40,6 +40,8 @@ MAX_DEPTH = 48
 MAX_STEPS = 4000
 #: steps after which the rest of a short question says nothing of how long a part of it takes
 _NEAR = 8
+#: steps after which a knot is gone through once only: its results are held until the outermost open question is answered
+_EXACT = 400
 #: stands for "a limit was met" among the depths a result depends on
 _LIMIT = 1 << (MAX_DEPTH + 8)
 
@@ -174,7 +176,7 @@ class Evaluator:
             self._met |= 1 << open_at
             return ()
         held = self._held.get(key)
-        if held is not None and (not held[1] & _LIMIT or depth >= held[2]):
+        if held is not None and (not held[1] & _LIMIT or depth >= held[2] or self._steps > _EXACT):
             self._met |= held[1]
             return held[0]
         steps = self._steps
@@ -207,7 +209,9 @@ class Evaluator:
             return ()
         else:
             self._held[key] = (found, met, depth)
-            self._held_by.setdefault((met & ~_LIMIT).bit_length() - 1, []).append(key)
+            on = met & ~_LIMIT
+            until = on if self._steps <= _EXACT else on & -on
+            self._held_by.setdefault(until.bit_length() - 1, []).append(key)
         return found
 
     def spent(self) -> bool:
@@ -300,19 +304,7 @@ class Evaluator:
 
     def grows(self, sequence: Value, scope: Scope) -> bool:
         """Whether a list literal gets more items after it is made."""
-        file = self.file(sequence.path)
-        if file is None or sequence.scope is None:
-            return False
-        for name in ("append", "extend", "push", "insert", "unshift"):
-            for call, inner in file.calls.get(name, ()):
-                if (
-                    isinstance(call.callee, Member)
-                    and sequence.scope.at[0] <= call.at[0] < sequence.scope.at[1]
-                ):
-                    for value in self.eval(call.callee.object, inner):
-                        if value.node is sequence.node:
-                            return True
-        return False
+        return any(True for _ in growing.growth(self, sequence))
 
 
 class _Both(Libraries):
