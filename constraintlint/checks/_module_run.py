@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from constraintlint.facts.code import At, Binary, Expr, If, Name, Stmt, Text
+from constraintlint.facts.code import At, Binary, Call, Expr, Function, If, Member, Name, Stmt, Text
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.models.sqlalchemy.reading import last_name, literal
@@ -34,7 +34,10 @@ class Reach:
         if home.kind == "module":
             return {"main": {home.path}} if under_guard(home.body, at) else {"import": set()}
         function = home.function
-        if function is None or function.decorators or function.kind != "function" or depth > MAX_DEPTH:
+        if function is not None and function.decorators:
+            command = _command(function)
+            return {"command": {command}} if command else {"import": set()}
+        if function is None or function.kind != "function" or depth > MAX_DEPTH:
             return {"import": set()}
         if home.parent is None or home.parent.kind != "module" or (home.path, home.at) in self._seen:
             return {"import": set()}
@@ -77,6 +80,25 @@ class Reach:
                 if word.search(line) and not skipped.match(line):
                     count += len(word.findall(line))
         return count
+
+
+def _command(function: Function) -> str:
+    """The name of a command of Flask's or click's command line that a function is, "" for any other function."""
+    found = ""
+    for decorator in function.decorators:
+        callee = decorator.callee if isinstance(decorator, Call) else decorator
+        name = last_name(callee)
+        if name in ("with_appcontext", "option", "argument", "pass_context"):
+            continue
+        if name != "command" or not isinstance(callee, Member):
+            return ""
+        owner = callee.object
+        if not (isinstance(owner, Member) and owner.name == "cli") and last_name(owner) != "click":
+            return ""
+        given = decorator.args[0].value if isinstance(decorator, Call) and decorator.args else None
+        written = literal(given) if isinstance(given, Text) else ""
+        found = written or function.name.replace("_", "-")
+    return found
 
 
 def under_guard(body: list[Stmt], at: At) -> bool:

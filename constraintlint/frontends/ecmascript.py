@@ -76,7 +76,7 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
         facts.suppressions = collect(root, text, facts.language)
     if needles is not None and not minified:
         hits = [match.start() for match in needles.finditer(text)]
-        if hits and b"before" in text:
+        if hits and (b"before" in text or b"@Before" in text):
             from constraintlint.frontends.needles import HOOKS
 
             hits = sorted([*hits, *(match.end() - 1 for match in HOOKS.finditer(text))])

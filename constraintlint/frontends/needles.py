@@ -161,6 +161,7 @@ _SEQUELIZE_WORDS = (
 #: a hook written as a function value: the place that matters is its end, inside the function
 HOOKS = re.compile(
     rb"before(?:Create|Save|Validate)['\"]?\s*[:,(]\s*(?:['\"]\w+['\"],\s*)?(?:async\b\s*)?(?:function\b|\(|\w+ =>)"
+    rb"|@Before(?:Create|Save|Validate)\b(?:\([^()\n]*\))?\s+(?:(?:public|static|async)\s+)*\w+\("
 )
 
 #: Django: models, managers, migrations, apps, settings, and where their objects are queried
@@ -211,7 +212,7 @@ _ROUTES_PYTHON_WORDS = (
     rb"\.state\.[a-z]",
     rb"current_user\b",
     rb"\.hash(?:pw)?\(",  # what is handed a password that may be left out
-    rb"generate_password_hash\(",
+    rb"(?:hash_(?:password|pw|pwd|secret|pin)|(?:password|pwd)_hash)\(",
 )
 
 #: files that make routes or answer them, and those that start the application, in JavaScript
@@ -240,7 +241,9 @@ _ROUTES_ECMASCRIPT_WORDS = (
 
 #: a layer of JavaScript that names no library: what it gets from the one below is known from there, and what it calls must exist
 _LAYERS_ECMASCRIPT = (
-    rb"(?:from |require\(|import\()['\"]\.[^'\"\n]*(?:repositor|service|store|dao|quer(?:y|ies)|model|usecase|use-case|crud)",
+    rb"(?:from |require\(|import\()['\"]\.[^'\"\n]*(?:repositor|service|/store|dao|usecase|use-case)[^'\"\n/]*['\"]",
+    rb"(?:from |require\(|import\()['\"]\.[^'\"\n]*repositor\w*/[\w.-]+['\"]",
+    rb"constructor\(\w+, \w+\)",  # a class that is given what it works with
 )
 _LAYERS_ECMASCRIPT_WORDS = (
     rb"await (?:this\.)?\w+\.\w+\(",
@@ -317,9 +320,7 @@ _DIRECTORIES = (rb"mkdir", rb"makedirs\(", rb"ensure_?[dD]ir")
 
 
 class Needle(Protocol):
-    """What a frontend asks: whether a file matters, and where in it."""
-
-    def search(self, data: bytes, /) -> object | None: ...
+    """What a frontend asks: where in a file something matters, if anywhere."""
 
     def finditer(self, data: bytes, /) -> Iterator[re.Match[bytes]]: ...
 

@@ -83,8 +83,9 @@ def assign(
         find = _by_names(preset, list(places), lambda inner: holds_tables(places[inner]))
     counts = dict.fromkeys(layers.order, 0)
     roots: set[str] = set()
+    starts = frozenset() if config.layers else _application_files(preset, list(relative.values()))
     for path, inner in relative.items():
-        if root_globs(inner) or is_test(inner) or _is_root(preset, inner):
+        if root_globs(inner) or is_test(inner) or _is_root(preset, inner) or inner in starts:
             roots.add(path)
             continue
         layer = find(inner)
@@ -195,6 +196,27 @@ def _containers(paths: list[str], words: dict[str, str]) -> frozenset[str]:
             below.setdefault(here, set()).update(inner - {layer})
             inner.add(layer)
     return frozenset(directory for directory, layers in below.items() if len(layers) >= 2)
+
+
+def _application_files(preset: Preset, paths: list[str]) -> frozenset[str]:
+    """Files named ``application`` that make the application, as ``app.py`` does: they stand in no layer's directory, and no file
+    beside them is a layer of a feature (``orders/application.py`` beside ``orders/repository.py`` is its services)."""
+    named = [path for path in paths if path.rpartition("/")[2].partition(".")[0] == "application"]
+    if not named:
+        return frozenset()
+    words = {normalise(word): layer for layer, names in preset.layers.items() for word in names}
+    containers = _containers(paths, words)
+    features = {
+        directory
+        for directory, _, name in (path.rpartition("/") for path in paths)
+        if name.partition(".")[0] != "application" and _layer_of_name(name, words)[0] is not None
+    }
+    return frozenset(
+        path
+        for path in named
+        for directory in (path.rpartition("/")[0],)
+        if directory not in features and _layer_of_directory(directory, words, containers) is None
+    )
 
 
 def _is_root(preset: Preset, path: str) -> bool:

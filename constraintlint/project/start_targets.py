@@ -123,6 +123,13 @@ def is_installed(project: Project, start: Start) -> bool:
     tools = ("uv", "poetry", "pdm", "hatch", "rye", "pipenv")
     if any(text.split()[:1] and text.split()[0] in tools for text in texts):
         return True
+    if any(
+        step.program is not None
+        and step.program.runner in ("pip", "pip3")
+        and "install" in step.program.arguments
+        for step in start.steps
+    ):
+        return False  # the start sets up what it needs, and the project is not part of it
     own = [
         item
         for item in records.manifests

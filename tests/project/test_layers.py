@@ -103,6 +103,24 @@ def test_composition_roots_and_tests_have_no_layer(path: str) -> None:
     assert not found.unassigned
 
 
+def test_a_file_named_application_makes_the_application() -> None:
+    found = layers(["payroll/application.py", "payroll/http/staff.py", "payroll/services/staff.py"])
+    assert found.is_root("payroll/application.py")
+    assert found.layer_of("payroll/services/staff.py") == "services"
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["orders/application.py", "orders/repository.py", "orders/models.py"],  # the services of a feature
+        ["shop/services/application.py", "shop/models/order.py"],
+    ],
+)
+def test_a_file_named_application_may_hold_services(paths: list[str]) -> None:
+    found = layers(paths)
+    assert found.layer_of(paths[0]) == "services"
+
+
 def test_composition_roots_of_the_configuration() -> None:
     found = layers(["app/services/setup.py"], composition_roots=["app/services/setup.py"])
     assert found.is_root("app/services/setup.py")

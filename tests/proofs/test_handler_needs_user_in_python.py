@@ -68,6 +68,10 @@ CASES: dict[str, tuple[str, list[str], set[str]]] = {
     "FastAPI: a dependency that may give nothing, and one that is missing": (
         FASTAPI, [], {"GET /boats", "GET /crews", "GET /moorings"},
     ),
+    "aiohttp: read inside a test of something else": (AIOHTTP, ["app", "/raise"], {"GET /raise"}),
+    "aiohttp: a middleware that no application is given": (AIOHTTP, ["app", "/raise"], {"GET /raise"}),
+    "FastAPI: handed to a function that reads it": (FASTAPI, [], {"GET /account"}),
+    "FastAPI: handed to a function that asks": (FASTAPI, [], set()),
     "FastAPI: a middleware class sets it": (FASTAPI, [], set()),
     "FastAPI: the dependency refuses, or the handler asks": (FASTAPI, [], set()),
     "Django: a decorator that one view lacks": (DJANGO, [], {"GET /receipts", "GET /totals"}),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from constraintlint.rulebook import all_rules
-from tests.proofs.support import node_with, run_node, run_python
+from tests.proofs.support import node_with, python_with, run_node, run_python
 from tests.support.pages import Example, examples
 
 pytestmark = pytest.mark.proof
@@ -21,9 +21,20 @@ STARTS = {
     "A name the barrel does not pass on": ("src/app.js", "does not provide an export named 'Role'"),
     "The name arises at run time": ("app.main", ""),
     "An optional accelerator": ("app.codec", ""),
+    "Names in the settings and URLs of Django": ("django", "does not contain a 'ExhibitConfig' class"),
+    "Names in the settings and URLs of Django that lead somewhere": ("django", ""),
     "A barrel that exports everything of a package": ("src/user.ts", ""),
     "`.js` in the import means the `.ts` beside it": ("src/a.ts", ""),
 }
+#: what manage.py does before any command
+DJANGO = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "museum.settings"
+import django
+django.setup()
+from django.urls import get_resolver
+get_resolver().url_patterns
+"""
 FOUND = {example.title: example for example in examples(all_rules()["unresolved-first-party-import"].text())}
 #: decorators, as a project with typeorm has them
 SETTINGS = {
@@ -37,6 +48,9 @@ def test_example(example: Example, tmp_path: Path) -> None:
     entry, error = STARTS[example.title]
     if entry.startswith("app."):
         ran = run_python(Path(sys.executable), dict(example.files), ["-m", entry], tmp_path)
+    elif entry == "django":
+        python = python_with("django==5.2.*", "djangorestframework")
+        ran = run_python(python, {**example.files, "drive.py": DJANGO}, ["drive.py"], tmp_path)
     else:  # (tsx is there for TypeScript, and leaves JavaScript to Node)
         modules = node_with(tsx="^4", typeorm="^0.3")
         ran = run_node(modules, {**example.files, **SETTINGS}, entry, tmp_path, NODE_OPTIONS="--import tsx")
@@ -48,3 +62,10 @@ def test_a_module_that_is_not_there(tmp_path: Path) -> None:
     files = {"app/__init__.py": "", "app/main.py": "from app.routes import register\n"}
     ran = run_python(Path(sys.executable), files, ["-m", "app.main"], tmp_path)
     assert ran.status != 0 and "ModuleNotFoundError: No module named 'app.routes'" in ran.text, ran
+
+
+def test_an_include_of_django_that_leads_nowhere(tmp_path: Path) -> None:
+    example = FOUND["Names in the settings and URLs of Django"]
+    files = {name: text.replace("ExhibitConfig", "ExhibitsConfig") for name, text in example.files.items()}
+    ran = run_python(python_with("django==5.2.*"), {**files, "drive.py": DJANGO}, ["drive.py"], tmp_path)
+    assert ran.status != 0 and "No module named 'exhibits.api'" in ran.text, ran

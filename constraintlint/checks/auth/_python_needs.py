@@ -19,13 +19,28 @@ from constraintlint.checks.auth._python_values import (
     mentions,
     reads,
     spells,
+    tests,
 )
-from constraintlint.facts.code import Call, Expr, Function, Index, Member, Name, Node, Param, Sequence, walk
+from constraintlint.facts.code import (
+    Call,
+    Expr,
+    ExprStmt,
+    Function,
+    Index,
+    Member,
+    Name,
+    Node,
+    Param,
+    Sequence,
+    Try,
+    walk,
+)
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.handlers.definitions import definition
 from constraintlint.project.routes import RouteTable
-from constraintlint.project.routes.records import Guard, Route
+from constraintlint.project.routes.records import Guard, Handler, Route
+from constraintlint.project.schema.records import Place
 from constraintlint.roles import is_test
 
 _FRAMEWORKS = frozenset(("flask", "fastapi", "starlette", "aiohttp", "django"))
@@ -216,9 +231,27 @@ class _Judge:
                 if route.framework == framework and not isinstance(effect, str):
                     found.append((effect != frozenset(("set",)), guard))
         others = [scope for scope in self._setting(value, framework) if id(scope.node) not in known]
+        forgotten = [lost for scope in others if (lost := self._forgotten(scope)) is not None]
+        if len(forgotten) == len(others):
+            others, found = [], found + [(True, item) for item in forgotten]
         result = None if others else [guard for _, guard in sorted(found, key=lambda item: item[0])]
         self._setters[key] = result
         return result
+
+    def _forgotten(self, scope: Scope) -> Guard | None:
+        """A middleware of aiohttp that no application is given: nothing in the project names it but its definition."""
+        function = scope.function
+        if function is None or not any(last_name(item) == "middleware" for item in function.decorators):
+            return None
+        word = re.compile(rb"\b%b\b" % re.escape(function.name.encode()))
+        count = 0
+        for path in self.project.resolutions:
+            if path.endswith(".py"):
+                count += len(word.findall(self.project.tree.read(path) or b""))
+        if count != 1:
+            return None
+        place = Place(scope.path, self.project.span(scope.path, (function.at[0], function.at[0] + 1)))
+        return Guard("middleware", Handler(function.name, place, function, scope))
 
     def judge(self, route: Route, read: Read) -> tuple[Guard, bool] | None:
         """The guard to name, and whether it stands before the route; None where the value is there, or may be."""
@@ -271,9 +304,39 @@ def optional_dependencies(project: Project, route: Route) -> Iterator[tuple[Read
         if function is None or not (USER.fullmatch(param.name) or _FINDS_USER.search(function.name)):
             continue
         guard = next((item for item in route.guards if item.handler.function is function), None)
-        read = local_read(handler.function, param.name)
+        read = local_read(handler.function, param.name) or _handed_on(
+            project, handler.function, handler.scope, param.name
+        )
         if guard is not None and read is not None:
             yield read, guard
+
+
+def _handed_on(project: Project, function: Function, scope: Scope, name: str) -> Read | None:
+    """``return respond(account)`` where the function of the project it is handed to reads it without a question."""
+    body = list(function.body or ())
+    if any(isinstance(node, Name) and node.id == name for test in tests(body) for node in walk(test)) or any(
+        isinstance(node, (Try, ExprStmt)) and any(isinstance(n, Name) and n.id == name for n in walk(node))
+        for node in walk(body)
+    ):
+        return None
+    for node in walk(body):
+        if not isinstance(node, Call) or any(arg.spread for arg in node.args):
+            continue
+        for position, arg in enumerate(node.args):
+            if not isinstance(arg.value, Name) or arg.value.id != name:
+                continue
+            found = project.evaluator.eval(node.callee, scope)
+            inner = found[0].scope.function if len(found) == 1 and found[0].scope is not None else None
+            if inner is None or found[0].kind != "function" or inner.body is None or inner.decorators:
+                continue
+            params = [item.name for item in inner.params if item.kind in ("normal", "keyword")]
+            if params[:1] in (["self"], ["cls"]) and isinstance(node.callee, Member):
+                params = params[1:]
+            there = arg.name or (params[position] if position < len(params) else "")
+            read = local_read(inner, there) if there in params else None
+            if read is not None:
+                return Read(name, arg.value, read.member)
+    return None
 
 
 def _dependency(project: Project, param: Param, scope: Scope) -> tuple[Expr, Scope] | None:

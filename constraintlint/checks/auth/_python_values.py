@@ -177,9 +177,17 @@ def local_read(function: Function, name: str) -> Read | None:
         ):
             return None  # what it is given to may refuse
     for test in tests(body):
-        if any(isinstance(node, Name) and node.id == name for node in walk(test)):
+        if any(isinstance(node, Name) and node.id == name for node in _looked_at(test)):
             return None
     return found
+
+
+def _looked_at(test: Node) -> Iterator[Node]:
+    """What a test asks about: of ``user.role == "admin"`` the role, but not whether there is a user."""
+    nodes = list(walk(test))
+    owners = {id(node.object) for node in nodes if isinstance(node, (Member, Index))}
+    owners |= {id(node.index) for node in nodes if isinstance(node, Index) and id(node) in owners}
+    return (node for node in nodes if id(node) not in owners)
 
 
 def _aliases(held: Holder, body: list[Stmt], asked: set[str]) -> dict[str, str]:
@@ -195,7 +203,7 @@ def _aliases(held: Holder, body: list[Stmt], asked: set[str]) -> dict[str, str]:
             elif isinstance(target, Name) and target.id in found:
                 asked.add(found[target.id])
     for test in tests(body):
-        for node in walk(test):
+        for node in _looked_at(test):
             if isinstance(node, Name) and node.id in found:
                 asked.add(found[node.id])
     return found
@@ -221,7 +229,7 @@ def tests(body: list[Stmt]) -> Iterator[Node]:
 def _asked(held: Holder, body: list[Stmt]) -> Iterator[str]:
     """The values that some test of a function looks at, that it sets itself, or that it reads in a try statement."""
     for test in tests(body):
-        for node in walk(test):
+        for node in _looked_at(test):
             name = held.value(node) or held.soft(node)
             if name:
                 yield name
@@ -296,9 +304,14 @@ def mentions(root: Node, value: str) -> bool:
 
 
 def spells(project: Project, scope: Scope, value: str, *, assigned: bool = False) -> bool:
-    """Whether the source text of a function that was not read in depth has a word in it, or gives something of that name a value."""
+    """Whether the source text of a function that was not read in depth has an attribute, key or keyword of a name, or gives
+    something of that name a value."""
     source = project.tree.read(scope.path) or b""
     if scope.node is None:
         return False
-    pattern = rb"\b" + re.escape(value.encode()) + (rb"['\"]?\]?\s*=(?!=)" if assigned else rb"\b")
+    word = re.escape(value.encode())
+    if assigned:
+        pattern = rb"\b" + word + rb"['\"]?\]?\s*=(?!=)"
+    else:
+        pattern = rb"(?:\.|['\"])" + word + rb"\b|\b" + word + rb"\s*=(?!=)"
     return re.search(pattern, source[scope.node.at[0] : scope.node.at[1]]) is not None

@@ -9,7 +9,20 @@ import msgspec
 
 from constraintlint.checks._calls import library_names
 from constraintlint.checks.contract._operations import first_line
-from constraintlint.facts.code import At, Binary, Call, Expr, Function, Hole, Member, Name, Node, Text, walk
+from constraintlint.facts.code import (
+    At,
+    Binary,
+    Call,
+    Class,
+    Expr,
+    Function,
+    Hole,
+    Member,
+    Name,
+    Node,
+    Text,
+    walk,
+)
 from constraintlint.facts.contract import Contract, Scheme
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
@@ -145,6 +158,7 @@ def _libraries(project: Project, file: FileScopes) -> Iterator[Accepted]:
         word = key_of(call.args[0].value) if call.args and isinstance(call.args[0].value, Text) else ""
         if word:
             yield Accepted(word, file.path, call.at, "passport-jwt")
+    yield from _rest_framework(project, file)
     for name in ("expressjwt", "bearerAuth"):
         for call, scope in file.calls.get(name, ()):
             if library_names(project, call, scope) & {
@@ -152,6 +166,23 @@ def _libraries(project: Project, file: FileScopes) -> Iterator[Accepted]:
                 "hono/bearer-auth#bearerAuth",
             } and not _mentions(project, "getToken", "prefix", "headerName"):
                 yield Accepted("Bearer", file.path, call.at, name)
+
+
+def _rest_framework(project: Project, file: FileScopes) -> Iterator[Accepted]:
+    """``class BearerAuthentication(TokenAuthentication): keyword = "Bearer"``."""
+    for scope in file.by_node.values() if file.python else ():
+        node = scope.node
+        if not isinstance(node, Class) or scope.parent is None:
+            continue
+        bases = {
+            value.name for base in node.bases for value in project.evaluator.eval(base.value, scope.parent)
+        }
+        if bases != {"rest_framework.authentication.TokenAuthentication"}:
+            continue
+        binds = [bind for variable in scope.names.get("keyword", ()) for bind in variable.binds]
+        for bind in binds if len(binds) == 1 else ():
+            if isinstance(bind.value, Text) and key_of(bind.value).isalpha():
+                yield Accepted(key_of(bind.value), file.path, bind.value.at, node.name)
 
 
 def _mentions(project: Project, *words: str) -> bool:
@@ -172,6 +203,12 @@ def _reads_header(function: Function) -> bool:
             return True
         if isinstance(node, Text) and key_of(node).lower() in ("authorization", "http_authorization"):
             return True
+        if (
+            isinstance(node, Call)
+            and (getattr(node.callee, "id", "") or getattr(node.callee, "name", ""))
+            == "get_authorization_header"
+        ):
+            return True  # of Django REST framework
     for param in function.params:
         told = [part for part in (param.annotation, param.default) if part is not None]
         named = [node.id for part in told for node in walk(part) if isinstance(node, Name)]
@@ -217,6 +254,8 @@ def _word(project: Project, expr: Expr, scope: Scope) -> str:
     elif isinstance(expr, (Name, Member)):
         values = project.evaluator.eval(expr, scope)
         constant = values[0].constant if len(values) == 1 else None
+        if isinstance(constant, bytes):
+            constant = constant.decode("ascii", "ignore")
         text = constant if isinstance(constant, str) else ""
     else:
         return ""

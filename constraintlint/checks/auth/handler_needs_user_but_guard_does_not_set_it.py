@@ -14,6 +14,7 @@ from constraintlint.facts.code import Call
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.handlers.anonymous import reads_credentials
 from constraintlint.project.routes import RouteTable
 from constraintlint.project.routes.records import Guard, Handler, Route
 from constraintlint.roles import is_test
@@ -33,7 +34,7 @@ _HARMLESS = re.compile(
     r"|serve-static|response-time|multer|@koa/multer|hono/(?:cors|logger|secure-headers|pretty-json|compress|etag|csrf|timing|validator"
     r"|body-limit|request-id|timeout|trailing-slash)|@hono/zod-validator|express-validator|celebrate)\b"
 )
-#: values that are a user by their name; anything else on a request is none of this rule's business
+#: values that are a user by their name; another one is where the guard that sets it reads the token of the request
 _USER = re.compile(
     r"(?:current|auth(?:enticated)?|logged_?in|session)?_?(?:user|account|member|principal|identity|customer|viewer|auth)",
     re.I,
@@ -54,7 +55,12 @@ def check(project: Project) -> Iterator[Finding]:
         and _is_own(route.handler)
     ]
     effects = _Effects(project)
-    setters = {name: found for name in _wanted(project, routes) if (found := effects.setters(routes, name))}
+    setters = {
+        name: found
+        for name in sorted(_wanted(project, routes))
+        if (found := effects.setters(routes, name))
+        and (_USER.fullmatch(name) or any(_tells_who(guard) for guard in found))
+    }
     seen: set[tuple[str, int]] = set()
     for route in routes:
         handler = route.handler
@@ -76,9 +82,12 @@ def _wanted(project: Project, routes: list[Route]) -> set[str]:
     for route in routes:
         if route.handler is not None and route.handler.function is not None:
             for read in reads(project, route.handler.place.path, route.handler.function):
-                if _USER.fullmatch(read.name):
-                    found.add(read.name)
+                found.add(read.name)
     return found
+
+
+def _tells_who(guard: Guard) -> bool:
+    return guard.handler.function is not None and reads_credentials(guard.handler.function)
 
 
 def _is_own(handler: Handler | None) -> bool:

@@ -10,12 +10,15 @@ from constraintlint.checks._parents import Parents
 from constraintlint.checks.auth._token_words import is_token, is_token_name
 from constraintlint.facts.code import (
     Arg,
+    Assign,
     Binary,
     Call,
     Entry,
     Expr,
     Hole,
     Mapping,
+    Member,
+    Name,
     Node,
     Return,
     Text,
@@ -100,7 +103,7 @@ def _is_answer(parents: Parents, path: str, mapping: Mapping) -> bool:
     """Whether an object is made inside a function, and is the answer to somebody: returned, sent, or with what belongs to a user."""
     keys = {constant_key(entry) or "" for entry in mapping.entries}
     node: Node | None = mapping
-    answered = inside = False
+    answered = inside = sent = False
     for _ in range(60):
         node = parents.of(path, node) if node is not None else None
         if node is None:
@@ -110,8 +113,23 @@ def _is_answer(parents: Parents, path: str, mapping: Mapping) -> bool:
         if isinstance(node, Arg) and node.name in _DOCUMENTED:
             return False
         answered |= isinstance(node, (Return, Call))
+        sent |= _sends(node)
         inside |= type(node).__name__ == "Function"
-    return inside and answered and bool(keys & _SUITABLE or len(keys) == 1)
+    return inside and (sent or (answered and bool(keys & _SUITABLE or len(keys) == 1)))
+
+
+def _sends(node: Node) -> bool:
+    """``ctx.body = {...}``, ``res.json({...})``: what stands in it is the answer, whatever it holds."""
+    if isinstance(node, Assign):
+        target = node.targets[0] if len(node.targets) == 1 else None
+        return (
+            isinstance(target, Member)
+            and target.name == "body"
+            and isinstance(target.object, Name)
+            and target.object.id in ("ctx", "context")
+        )
+    callee = node.callee if isinstance(node, Call) else None
+    return isinstance(callee, Member) and callee.name == "json"
 
 
 def _given(project: Project, path: str, call: Call) -> Iterator[Finding]:

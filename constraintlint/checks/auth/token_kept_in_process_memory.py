@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import msgspec
 
 from constraintlint.checks.auth._token_words import is_token, names_in
-from constraintlint.facts.code import Assign, At, Binary, Call, Expr, Index, Member, Name, walk
+from constraintlint.facts.code import Assign, At, Binary, Call, Expr, Index, Member, Name, Text, walk
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
-from constraintlint.project.flow.scopes import FileScopes, Scope
+from constraintlint.project.flow.scopes import FileScopes, Scope, key_of
 from constraintlint.project.manifests import base_of, role_of_path
 
 RULE = "token-kept-in-process-memory"
@@ -53,9 +53,10 @@ def _of_file(project: Project, file: FileScopes) -> Iterator[Finding]:
     login = project.mentions(file.path, _LOGIN)
     for node in walk(code.body) if code is not None else ():
         for owner, key, at, stores in _accesses(node):
-            if not is_token(key) or not (login or _QUALIFIED.search(names_in(key))):
-                continue
             scope = file.at(at[0])
+            sent = not is_token(key) and _is_sent(key, scope)
+            if not sent and not (is_token(key) and (login or _QUALIFIED.search(names_in(key)))):
+                continue
             home = _home(project, owner, scope)
             if home is None or _OTHER.search(home[1]) or _OTHER.search(names_in(key)):
                 continue
@@ -64,6 +65,29 @@ def _of_file(project: Project, file: FileScopes) -> Iterator[Finding]:
     for ident in sorted(stored.keys() & read.keys(), key=lambda item: homes[item][1]):
         name, at = homes[ident]
         yield _finding(project, file.path, name, at, stored[ident], read[ident])
+
+
+def _is_sent(key: Expr, scope: Scope) -> bool:
+    """Whether a key is part of the Authorization header, under whatever name: ``header.split(" ")[1]``."""
+    for node in walk(key):
+        if _is_header(node):
+            return True
+        variable = scope.find(node.id, node.at[0]) if isinstance(node, Name) else None
+        bind = variable.binds[0] if variable is not None and len(variable.binds) == 1 else None
+        value = bind.value if bind is not None and bind.kind == "assign" else None
+        if value is not None and any(_is_header(inner) for inner in walk(value)):
+            return True
+    return False
+
+
+def _is_header(node: object) -> bool:
+    """``req.headers.authorization``, ``req.get("authorization")``, ``request.headers["Authorization"]``."""
+    if isinstance(node, Member):
+        return node.name == "authorization"
+    if isinstance(node, Index):
+        return key_of(node.index).lower() == "authorization" if isinstance(node.index, Text) else False
+    first = node.args[0].value if isinstance(node, Call) and node.args else None
+    return isinstance(first, Text) and key_of(first).lower() == "authorization"
 
 
 def _accesses(node: object) -> Iterator[tuple[Expr, Expr, At, bool]]:

@@ -10,12 +10,15 @@ import msgspec
 from constraintlint.facts.code import (
     Assign,
     At,
+    Await,
     Call,
+    Class,
     Constant,
     Expr,
     ExprStmt,
     Function,
     Hole,
+    Index,
     Jump,
     Mapping,
     Member,
@@ -28,6 +31,8 @@ from constraintlint.facts.code import (
     Unary,
     walk,
 )
+from constraintlint.project import Project
+from constraintlint.project.flow.classes import ancestry
 from constraintlint.project.flow.scopes import Scope, key_of
 from constraintlint.project.routes.records import Route
 
@@ -35,6 +40,23 @@ _ANSWERING = frozenset(
     ("jsonify", "JsonResponse", "Response", "HttpResponse", "json_response", "JSONResponse", "make_response", "json", "send", "status", "code", "dict",
      "list", "HttpResponseBadRequest", "jsonp", "type", "ORJSONResponse")
 )  # fmt: skip
+#: what takes the body or the query of a request
+_BODIES = frozenset(
+    (
+        "get_json",
+        "json",
+        "body",
+        "data",
+        "form",
+        "query",
+        "args",
+        "query_params",
+        "POST",
+        "GET",
+        "files",
+        "values",
+    )
+)
 _RAISED = frozenset(("NotImplementedError", "HTTPNotImplemented", "NotImplemented"))
 
 
@@ -48,8 +70,11 @@ class Stub(msgspec.Struct, frozen=True):
     body: bool = False
 
 
-def stub(route: Route, function: Function, scope: Scope | None) -> Stub | None:
-    """What a handler always answers; None where it does anything."""
+def stub(project: Project, route: Route, function: Function, scope: Scope | None) -> Stub | None:
+    """What a handler always answers; None where it does anything.
+
+    A local name may hold the answer, and the body of the request may be read, if nothing is made of it.
+    """
     body = list(function.body) if function.body is not None else None
     if body is None or function.is_generator:
         return None
@@ -57,11 +82,20 @@ def stub(route: Route, function: Function, scope: Scope | None) -> Stub | None:
     stmts = [stmt for stmt in body if not _is_silent(stmt)]
     if not stmts:
         return None if javascript or not body else Stub("constant", function.at, hollow=True)
-    if len(stmts) > 3:
+    if len(stmts) > 5:
         return None
     names = _own_names(route, function, javascript)
+    known = _Known(project, scope)
     answers: list[Expr] = []
     for stmt in stmts:
+        local = _local(stmt, names)
+        if local is not None:
+            name, value = local
+            if known.is_constant(value):
+                known.names[name] = value
+            elif not _only_reads(value, function) or _is_read(function, name, stmt):
+                return None
+            continue
         if isinstance(stmt, Raise):
             return _raised(stmt) if len(stmts) == 1 else None
         if isinstance(stmt, (Return, ExprStmt)):
@@ -71,9 +105,42 @@ def stub(route: Route, function: Function, scope: Scope | None) -> Stub | None:
             answers.append(stmt.value)
         else:
             return None
-    if not answers or not all(_is_constant(expr, names) for expr in answers):
+    if not answers or not all(known.is_constant(expr) for expr in answers):
         return None
-    return _judged(stmts[-1].at, answers)
+    return _judged(
+        stmts[-1].at, [*answers, *(value for name, value in known.names.items() if name in known.used)]
+    )
+
+
+def _local(stmt: Stmt, names: frozenset[str]) -> tuple[str, Expr] | None:
+    """``result = []``, ``const data = await request.json()``: a name of the handler's own, and what it is given."""
+    if not isinstance(stmt, Assign) or stmt.op or stmt.value is None or len(stmt.targets) != 1:
+        return None
+    target = stmt.targets[0]
+    return (target.id, stmt.value) if isinstance(target, Name) and target.id not in names else None
+
+
+def _only_reads(value: Expr, function: Function) -> bool:
+    """Whether an expression only takes the body or query out of the request."""
+    expr: Expr = value.value if isinstance(value, Await) else value
+    owners = {param.name for param in function.params} | {"request"}
+    seen = False
+    while isinstance(expr, (Member, Call, Index)):
+        if isinstance(expr, Call):
+            if any(not isinstance(arg.value, (Constant, Text)) for arg in expr.args):
+                return False
+            expr = expr.callee
+            continue
+        seen = seen or (isinstance(expr, Member) and expr.name in _BODIES)
+        expr = expr.object
+    return seen and isinstance(expr, Name) and expr.id in owners
+
+
+def _is_read(function: Function, name: str, stmt: Stmt) -> bool:
+    return any(
+        isinstance(node, Name) and node.id == name and node.at[0] >= stmt.at[1]
+        for node in walk(list(function.body or ()))
+    )
 
 
 def _is_silent(stmt: Stmt) -> bool:
@@ -171,32 +238,66 @@ def _says_unimplemented(answers: list[Expr]) -> bool:
     return False
 
 
-def _is_constant(expr: Expr, names: frozenset[str]) -> bool:
-    """Whether an expression only holds literals and the calls that answer with them."""
-    if isinstance(expr, Constant):
-        return True
-    if isinstance(expr, Text):
-        return not any(isinstance(piece, Hole) for piece in expr.pieces)
-    if isinstance(expr, Mapping):
-        return all(
-            entry.key is not None and _is_constant(entry.key, names) and _is_constant(entry.value, names)
-            for entry in expr.entries
-        )
-    if isinstance(expr, Sequence):
-        return all(_is_constant(item, names) for item in expr.items)
-    if isinstance(expr, Unary) and expr.op == "-":
-        return _is_constant(expr.operand, names)
-    if isinstance(expr, Member):
-        return expr.name.startswith("HTTP_") or (
-            isinstance(expr.object, Name) and expr.object.id == "HTTPStatus"
-        )
-    if isinstance(expr, Call):
-        callee = expr.callee
-        if any(arg.spread or not _is_constant(arg.value, names) for arg in expr.args):
+class _Known:
+    """The names of a handler that hold constants; ``used`` are those its answers name."""
+
+    def __init__(self, project: Project, scope: Scope | None) -> None:
+        self.project = project
+        self.scope = scope
+        self.names: dict[str, Expr] = {}
+        self.used: set[str] = set()
+
+    def is_constant(self, expr: Expr) -> bool:
+        """Whether an expression only holds literals and the calls that answer with them."""
+        if isinstance(expr, Constant):
+            return True
+        if isinstance(expr, Name):
+            self.used.add(expr.id)
+            return expr.id in self.names
+        if isinstance(expr, Text):
+            return not any(isinstance(piece, Hole) for piece in expr.pieces)
+        if isinstance(expr, Mapping):
+            return all(
+                entry.key is not None and self.is_constant(entry.key) and self.is_constant(entry.value)
+                for entry in expr.entries
+            )
+        if isinstance(expr, Sequence):
+            return all(self.is_constant(item) for item in expr.items)
+        if isinstance(expr, Unary) and expr.op == "-":
+            return self.is_constant(expr.operand)
+        if isinstance(expr, Member):
+            return expr.name.startswith("HTTP_") or (
+                isinstance(expr.object, Name) and expr.object.id == "HTTPStatus"
+            )
+        return isinstance(expr, Call) and self._is_answer(expr)
+
+    def _is_answer(self, call: Call) -> bool:
+        callee = call.callee
+        if any(arg.spread or not self.is_constant(arg.value) for arg in call.args):
             return False
         if isinstance(callee, Name):
-            return callee.id in _ANSWERING
+            return callee.id in _ANSWERING or self._is_model(callee)
         if isinstance(callee, Member) and callee.name in _ANSWERING:
             owner = callee.object
-            return isinstance(owner, Name) or _is_constant(owner, names)
-    return False
+            return isinstance(owner, Name) or self.is_constant(owner)
+        return False
+
+    def _is_model(self, callee: Name) -> bool:
+        """Whether a name is a model of pydantic, or a dataclass: one that is made of constants is a constant too."""
+        if self.scope is None:
+            return False
+        evaluator = self.project.evaluator
+        found = evaluator.eval(callee, self.scope)
+        if len(found) != 1 or found[0].kind != "class":
+            return False
+        node = found[0].node
+        if isinstance(node, Class) and not node.bases and _is_dataclass(node):
+            return True
+        names = {item.name for item in ancestry(evaluator, found[0]) if not isinstance(item.node, Class)}
+        return bool(names) and names <= {"pydantic.BaseModel", "pydantic.main.BaseModel"}
+
+
+def _is_dataclass(node: Class) -> bool:
+    """Whether a class has the decorator of dataclasses and no other."""
+    made = [item.callee if isinstance(item, Call) else item for item in node.decorators]
+    return [getattr(item, "id", "") or getattr(item, "name", "") for item in made] == ["dataclass"]

@@ -104,9 +104,14 @@ def _problems(
         for key in form.keys:
             given = form.keys[key]
             if _names(key, stem):
-                yield from _state(reader, key, given, adds)
+                yield from _state(reader, key, given, adds, stem)
             elif isinstance(given, Part) and len(form.keys) <= 12:
-                yield from _problems(project, route, verb, reader.key(form, key), depth + 1)
+                inner = reader.key(form, key)
+                early = _built_before(given, inner, stem)
+                if early is not None:
+                    yield early
+                else:
+                    yield from _problems(project, route, verb, inner, depth + 1)
 
 
 def _names(key: str, stem: str) -> bool:
@@ -115,7 +120,7 @@ def _names(key: str, stem: str) -> bool:
     return plain.startswith(stem)
 
 
-def _state(reader: Reader, key: str, given: object, adds: bool) -> Iterator[Problem]:
+def _state(reader: Reader, key: str, given: object, adds: bool, stem: str) -> Iterator[Problem]:
     if not isinstance(given, Part):
         return
     forms = reader.resolved(given)
@@ -127,7 +132,7 @@ def _state(reader: Reader, key: str, given: object, adds: bool) -> Iterator[Prob
             wrong[0].path, wrong[0].at, key, f'"{key}" is always {shown}, though the relation {told}'
         )
         return
-    stale = _stale(given, key)
+    stale = _stale(given, key, stem)
     if stale is not None:
         yield stale
 
@@ -148,35 +153,63 @@ def _shown(constant: object, path: str) -> str:
 # --- read before the change -------------------------------------------------------------------------------------------
 
 
-def _stale(given: Part, key: str) -> Problem | None:
+def _stale(given: Part, key: str, stem: str) -> Problem | None:
     """The value is a field of a row that was loaded before the row of the relation was written."""
     expr, frame = given.expr, given.frame
     if isinstance(expr, Unary) or not isinstance(expr, (Member, Index)):
         return None
     if frame.scope.path.endswith((".py", ".pyi")) and not isinstance(expr, Index):
         return None  # attributes of ORM objects are loaded again
-    owner = _origin(expr.object, frame)
-    if owner is None:
+    found = _made_before(expr.object, frame, stem, loaded=True)
+    if found is None:
         return None
-    name, home = owner
-    variable = home.scope.find(name.id, name.at[0])
-    binds = [bind for bind in variable.binds if bind.kind != "declare"] if variable is not None else []
-    if (
-        len(binds) != 1
-        or not _is_loaded(binds[0])
-        or binds[0].scope is not home.scope
-        or home.scope.function is None
-    ):
-        return None
-    write = _write_between(list(home.scope.body), binds[0], name.at[0])
-    if write is None:
-        return None
-    path = home.scope.path
+    name, write, path = found
     return Problem(
         frame.scope.path, expr.at, key,
         f'"{key}" is taken from {name.id}, which was loaded before the relation was written: it is the state from before',
         (path, write.at, "the relation is written here, after that"),
     )  # fmt: skip
+
+
+def _built_before(given: Part, forms: tuple[Form, ...], stem: str) -> Problem | None:
+    """The object that shows the relation was put together before the relation was written, and is answered as it was."""
+    forms = tuple(form for form in forms if not (form.literal and form.constant is None))
+    if not isinstance(given.expr, Name) or not forms:
+        return None
+    keys = [next((key for key in form.keys if _names(key, stem)), "") for form in forms]
+    if not all(form.kind == "object" for form in forms) or not all(keys):
+        return None
+    found = _made_before(given.expr, given.frame, stem, loaded=False)
+    if found is None:
+        return None
+    name, write, path = found
+    return Problem(
+        given.frame.scope.path, given.expr.at, keys[0],
+        f'"{keys[0]}" is part of {name.id}, which was made before the relation was written: it is the state from before',
+        (path, write.at, "the relation is written here, after that"),
+    )  # fmt: skip
+
+
+def _made_before(expr: Expr, frame: Frame, stem: str, loaded: bool) -> tuple[Name, Call, str] | None:
+    """The variable behind an expression, where it got its only value from a call before the relation was written; that write."""
+    owner = _origin(expr, frame)
+    if owner is None:
+        return None
+    name, home = owner
+    variable = home.scope.find(name.id, name.at[0])
+    binds = [bind for bind in variable.binds if bind.kind != "declare"] if variable is not None else []
+    if len(binds) != 1 or binds[0].scope is not home.scope or home.scope.function is None:
+        return None
+    if not _is_loaded(binds[0]) and (loaded or not _is_made(binds[0])):
+        return None
+    write = _write_between(list(home.scope.body), binds[0], name.at[0], stem)
+    return (name, write, home.scope.path) if write is not None else None
+
+
+def _is_made(bind: Bind) -> bool:
+    """Whether a name is given what a call returns."""
+    value = bind.value.value if isinstance(bind.value, Await) else bind.value
+    return bind.kind == "assign" and not bind.keys and isinstance(value, Call) and not value.new
 
 
 def _origin(expr: Expr, frame: Frame) -> tuple[Name, Frame] | None:
@@ -212,7 +245,7 @@ def _is_loaded(bind: Bind) -> bool:
     )
 
 
-def _write_between(body: list[Stmt], bind: Bind, use: int) -> Call | None:
+def _write_between(body: list[Stmt], bind: Bind, use: int, stem: str) -> Call | None:
     """A statement that writes after the load and before the use; None where something refreshes or changes the row as well."""
     write: Call | None = None
     for node in walk(body):
@@ -233,20 +266,24 @@ def _write_between(body: list[Stmt], bind: Bind, use: int) -> Call | None:
             return None
         if isinstance(node, ExprStmt):
             value = node.value.value if isinstance(node.value, Await) else node.value
-            if isinstance(value, Call) and _writes(value):
+            if isinstance(value, Call) and _writes(value, stem):
                 write = value
     return write
 
 
-def _writes(call: Call) -> bool:
+def _writes(call: Call, stem: str) -> bool:
     callee = call.callee
     name = (
         callee.name if isinstance(callee, Member) else callee.id if isinstance(callee, Name) else ""
     ).lower()
     if name in ("query", "execute", "run"):
         first = call.args[0].value if call.args else None
+        owner = callee.object if isinstance(callee, Member) else None
+        if isinstance(owner, Call) and isinstance(owner.callee, Member) and owner.callee.name == "prepare":
+            first = owner.args[0].value if owner.args else None
         return isinstance(first, Text) and key_of(first).lstrip()[:6].upper() in ("INSERT", "DELETE")
-    return name.startswith(_WRITING) and not name.startswith(("setheader", "setup", "runs"))
+    known = name.startswith(_WRITING) and not name.startswith(("setheader", "setup", "runs"))
+    return known or name.startswith(stem)
 
 
 def _is(expr: Expr, name: str) -> bool:

@@ -31,7 +31,7 @@ def check(project: Project) -> Iterator[Finding]:
         path = handler.place.path
         if path not in served or is_test(path) or is_development(path):
             continue
-        found = stub(route, handler.function, handler.scope)
+        found = stub(project, route, handler.function, handler.scope)
         operation = described.get(id(route))
         if found is None or not _matters(route, found, operation):
             continue

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from constraintlint.checks._calls import argument, has_spread, library_names, literal_entries, uses
 from constraintlint.checks._module_run import Reach
+from constraintlint.checks.framework import _server_hosts
 from constraintlint.checks.framework._started import reached
 from constraintlint.facts.code import Call, Constant, Expr, Mapping, Member
 from constraintlint.findings import Finding, Step, finding
@@ -18,7 +19,19 @@ from constraintlint.roles import is_development, is_test
 
 RULE = "listen-on-loopback"
 _PACKAGES = frozenset(
-    ("fastify", "express", "koa", "@hono/node-server", "flask", "aiohttp", "uvicorn", "hono")
+    (
+        "fastify",
+        "express",
+        "koa",
+        "@hono/node-server",
+        "flask",
+        "aiohttp",
+        "uvicorn",
+        "hono",
+        "fastapi",
+        "starlette",
+        "django",
+    )
 )
 _SOURCES: frozenset[str] = frozenset(("image", "compose", "procfile"))
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
@@ -38,6 +51,7 @@ _PYTHON: dict[str, tuple[int, bool]] = {
 def check(project: Project) -> Iterator[Finding]:
     if not uses(project, _PACKAGES):
         return
+    yield from _commands(project)
     started = reached(project, _SOURCES)
     scripts = _scripts(project)
     for path, start in sorted(started.items(), key=lambda item: item[0]):
@@ -54,6 +68,29 @@ def check(project: Project) -> Iterator[Finding]:
                     file.python and path not in scripts and _only_as_script(project, call, scope)
                 ):
                     yield _finding(project, path, call, told, start)
+
+
+def _commands(project: Project) -> Iterator[Finding]:
+    """``CMD ["uvicorn", "main:app"]``: the command itself says where the server listens."""
+    seen: set[tuple[str, object]] = set()
+    for start in starts_of(project):
+        if start.source not in _SOURCES or is_development(start.path):
+            continue
+        for step in start.steps:
+            said = _server_hosts.told(project, step)
+            if not said or (step.path, step.span) in seen or is_development(step.path):
+                continue
+            seen.add((step.path, step.span))
+            where = "the container" if start.source != "procfile" else "its machine"
+            yield finding(
+                RULE,
+                step.path,
+                step.span,
+                f"{said}: nothing outside {where} can connect to it",
+                help="listen on every interface: host 0.0.0.0 (or ::)",
+                trace=[Step(start.path, start.span[0], start.span[1], f"started here ({start.source})")],
+                subject=f"{step.path}: {said}",
+            )
 
 
 def _scripts(project: Project) -> set[str]:

@@ -64,6 +64,7 @@ def _wrong(project: Project, start: Start, word: Word | None, moved: bool) -> st
     if text in ("", "~") or text.startswith("~/") or text.rstrip("/") in ("$HOME", "${HOME}"):
         return "this changes into the home directory, where the project's files are not"
     assert word is not None
+    word = _assigned(start, word) or word
     if _SLASHED.match(word.text):
         return "the slash before the substitution makes an absolute path of a relative one: there is no such directory"
     target = word.value
@@ -82,6 +83,26 @@ def _wrong(project: Project, start: Start, word: Word | None, moved: bool) -> st
     if any(_makes(step.command) for step in start.steps):
         return ""
     return f"there is no directory {target} in the project"
+
+
+def _assigned(start: Start, word: Word) -> Word | None:
+    """What ``"$APP_DIR"`` was set to, where the script sets it once, whatever way it takes."""
+    if word.value is not None or len(word.variables) != 1 or start.script is None:
+        return None
+    name = word.variables[0]
+    if word.text.strip("\"'") not in (f"${name}", f"${{{name}}}"):
+        return None
+    found = [
+        (command, value)
+        for command in start.script.commands
+        for given, value in command.assignments
+        if given == name
+    ]
+    if len(found) != 1 or any(
+        command.words or command.conditional or command.function for command, _ in found
+    ):
+        return None
+    return found[0][1]
 
 
 def _may_be_there(project: Project, target: str) -> bool:

@@ -22,6 +22,10 @@ _BUILDERS = frozenset(
         "mv", "cookiecutter", "django-admin", "prisma", "remix", "next", "nuxt", "medusa", "strapi", "pkgroll", "rspack", "microbundle",
     )
 )  # fmt: skip
+#: modules that every project calls so, and no package of a registry is imported by
+_OWN_MODULES = frozenset(
+    ("wsgi", "asgi", "app", "main", "server", "application", "run", "manage", "api", "src", "backend")
+)
 _BUILT = ("dist", "build", "out", "lib", "output", "target", ".next", ".output", "public", "compiled", "js")
 
 
@@ -51,7 +55,7 @@ def _judge(project: Project, start: Start, step: Step, before: tuple[Step, ...])
     if target.state == "found" and program.kind == "application":
         return _attribute(project, step, target.path)
     if program.kind == "application" and target.state == "unknown":
-        return _other_directory(project, start, step)
+        return _other_directory(project, start, step) or _nowhere(project, start, step)
     if target.state != "missing" or _is_made(project, start, before, target.path):
         return None
     what = f"the module {program.name}" if program.kind in ("module", "application") else target.path
@@ -145,6 +149,30 @@ def _other_directory(project: Project, start: Start, step: Step) -> Finding | No
         f"no module {program.name} is found from {step.directory or 'the project root'}: the file is {other}",
         f"start {dotted}, or change into {home} first",
         [Hop(other, 1, 1, "the module")],
+    )
+
+
+def _nowhere(project: Project, start: Start, step: Step) -> Finding | None:
+    """``gunicorn wsgi:app`` where no file of the project is called so; no package that is installed brings a module of such a name."""
+    program = step.program
+    assert program is not None
+    if (
+        program.name.split(".")[0] not in _OWN_MODULES or step.directory is None or "PYTHONPATH" in step.variables
+        or program.directory or is_installed(project, start) or _sets_path(project)
+        or _is_made(project, start, start.steps[: start.steps.index(step)], program.name)
+        or not any(path.endswith(".py") for path in project.paths)
+    ):  # fmt: skip
+        return None
+    stem = program.name.replace(".", "/")
+    if any(path.endswith((f"/{stem}.py", f"/{stem}/__init__.py", f"/{stem}.pyx")) for path in project.paths):
+        return None
+    path = Starts.join(step.directory, f"{stem}.py")
+    if project.tree.is_ignored(path) or project.tree.is_directory(path.removesuffix(".py").split("/")[0]):
+        return None
+    return _finding(
+        step,
+        f"the module {program.name} does not exist: {program.runner} stops at once",
+        f"add {path}, or start a module that is there",
     )
 
 

@@ -65,6 +65,9 @@ _GETTERS = frozenset(("get", "header", "getHeader", "cookie"))
 _SENDING = frozenset(("json", "send", "end", "sendStatus", "redirect", "render", "text", "html", "body"))
 #: calls that fail without credentials
 _VERIFYING = frozenset(("jwtVerify", "verify_jwt_in_request"))
+_CHECKING = frozenset(("verify", "jwtVerify", "verifyToken", "verifyJwt", "verifyJWT", "jwtDecrypt"))
+#: functions that throw where the token they are given first is missing
+_VERIFIERS = re.compile(r"(?:jsonwebtoken|hono/jwt|jose)\W.*\b(?:verify|jwtVerify)")
 _MAX_DEPTH = 6
 _MAX_BRANCHES = 400
 
@@ -143,7 +146,7 @@ class Run:
         if isinstance(stmt, Assign) and stmt.value is not None:
             value = self.eval(stmt.value, scope, env, depth, found)
             for target in stmt.targets:
-                self._assign(target, stmt.value, value, env)
+                self._assign(target, stmt.value, value, env, _python(scope))
             if (PASSED in found or REFUSED in found) and not env.pop("maybe", None):
                 return found
             return found | {FELL}
@@ -154,7 +157,7 @@ class Run:
             return found | {FELL}
         return {FELL}
 
-    def _assign(self, target: Expr, value: Expr, known: Known, env: Env) -> None:
+    def _assign(self, target: Expr, value: Expr, known: Known, env: Env, python: bool) -> None:
         if isinstance(target, Mapping):
             for entry in target.entries:
                 if isinstance(entry.value, Name):
@@ -170,7 +173,8 @@ class Run:
         else:
             for node in walk(target):
                 if isinstance(node, Name):
-                    env[node.id] = "absent" if known == "absent" and not scope_is_text(value) else "unknown"
+                    lost = known == "absent" and not (python and scope_is_text(value))
+                    env[node.id] = "absent" if lost else "unknown"
 
     def _try(self, stmt: Try, scope: Scope, env: Env, depth: int) -> set[End]:
         own = dict(env)
@@ -245,6 +249,10 @@ class Run:
                 return "absent" if expr.op == "in" else "present"
             return "unknown"
         left = self.eval(expr.left, scope, env, depth, ends)
+        if left == "unknown" and expr.op in ("==", "!=", "<"):
+            empty = self._is_counted(expr, scope, env, depth, ends)
+            if empty is not None:
+                return empty
         if expr.op in ("or", "||", "??"):
             if left == "present":
                 return left
@@ -264,6 +272,22 @@ class Run:
         if expr.op in ("is not", "!=", "!=="):
             return "absent" if same else "present"
         return "unknown"
+
+    def _is_counted(self, expr: Binary, scope: Scope, env: Env, depth: int, ends: set[End]) -> Known | None:
+        """``len(parts) != 2`` where there are no parts."""
+        call, number = expr.left, expr.right
+        if (
+            not isinstance(call, Call)
+            or not isinstance(call.callee, Name)
+            or call.callee.id != "len"
+            or len(call.args) != 1
+            or not isinstance(number, Constant)
+            or not isinstance(number.value, int)
+            or number.value < 2
+            or self.eval(call.args[0].value, scope, env, depth, ends) != "absent"
+        ):
+            return None
+        return "absent" if expr.op == "==" else "present"
 
     def _call(self, call: Call, scope: Scope, env: Env, depth: int, ends: set[End]) -> Known:
         callee = call.callee
@@ -289,18 +313,17 @@ class Run:
         if isinstance(callee, Member):
             owner = self.eval(callee.object, scope, env, depth, ends)
             if owner == "absent":
-                return (
-                    "absent"
-                    if name not in ("split", "partition", "strip", "trim", "replace", "lower")
-                    or not _python(scope)
-                    else "unknown"
-                )
+                # an empty text that is cut in words by a separator is a list of one
+                return "unknown" if _python(scope) and name == "split" and call.args else "absent"
         values = [item for value in self.ev.eval(callee, scope) for item in concrete(self.ev, value)]
         known = [
             self.eval(arg.value, scope, env, depth, ends)
             for arg in call.args
             if not isinstance(arg.value, Lambda)
         ]
+        if known[:1] == ["absent"] and len(known) == len(call.args) and _verifies(values):
+            ends.add(REFUSED)
+            return "unknown"
         functions = [
             value for value in values if value.kind == "function" and isinstance(value.node, Function)
         ]
@@ -335,6 +358,16 @@ class Run:
         ends = inner.function(function, scope, given, depth + 1)
         self.steps = inner.steps
         return ends
+
+
+def reads_credentials(function: Function) -> bool:
+    """Whether a function reads a token of the request, or has one verified: what it notes on the request is who asks."""
+    for node in walk(list(function.body or ())):
+        if isinstance(node, (Member, Index, Call)) and _is_credential(node):
+            return True
+        if isinstance(node, Call) and named(node) in _CHECKING:
+            return True
+    return False
 
 
 # --- reading the code -------------------------------------------------------------------------------------------------
@@ -384,8 +417,8 @@ def _is_credential(expr: Expr) -> bool:
 
 
 def scope_is_text(value: Expr) -> bool:
-    """Whether a missing value taken apart still gives parts: ``"".partition(" ")``."""
-    return isinstance(value, Call) and named(value) in ("partition", "rpartition", "split")
+    """Whether a missing value taken apart may still give parts: ``"".split(" ")``; those of ``"".partition(" ")`` are empty."""
+    return isinstance(value, Call) and named(value) == "split"
 
 
 def _is_refusal(expr: Expr) -> bool:
@@ -419,6 +452,13 @@ def _rooted(expr: Expr, name: str) -> bool:
 
 def _calls_something(body: list[Stmt]) -> bool:
     return any(isinstance(node, (Call, Index)) for node in walk(list(body)))
+
+
+def _verifies(values: list[Value]) -> bool:
+    """Whether a library is asked to verify a token; with a callback it would not throw."""
+    return bool(values) and all(
+        value.kind == "library" and _VERIFIERS.fullmatch(value.name) for value in values
+    )
 
 
 def _python(scope: Scope) -> bool:

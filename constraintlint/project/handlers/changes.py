@@ -9,13 +9,16 @@ from constraintlint.facts.code import (
     Call,
     Expr,
     ExprStmt,
+    Hole,
     Index,
     Member,
     Name,
     Stmt,
+    Text,
     Unary,
     walk,
 )
+from constraintlint.project.flow.scopes import key_of
 
 #: methods that read
 _READING = frozenset(
@@ -54,6 +57,45 @@ def changed(body: list[Stmt]) -> frozenset[str]:
             if isinstance(value, Call):
                 found |= _given_away(value)
     return frozenset(found)
+
+
+def added(body: list[Stmt], name: str, *, members: bool) -> frozenset[str] | None:
+    """The keys that a body puts into the object of a name, each written out: ``data["total"] = ...``, with ``members`` also
+    ``data.total = ...``; None where the object is changed in another way as well."""
+    keys: set[str] = set()
+    for count, node in enumerate(walk(body)):
+        if count > _MAX_NODES:
+            return None
+        if isinstance(node, Assign):
+            for target in node.targets:
+                if _owner(target) != {name}:
+                    continue
+                key = _key(target, members)
+                if not key or node.op or len(node.targets) != 1:
+                    return None
+                keys.add(key)
+        elif isinstance(node, AssignExpr):
+            if _owner(node.target) == {name}:
+                key = _key(node.target, members)
+                if not key or node.op not in ("", "="):
+                    return None
+                keys.add(key)
+        elif (isinstance(node, Unary) and node.op == "delete" and _owner(node.operand) == {name}) or (
+            isinstance(node, Call) and name in _called_on(node)
+        ):
+            return None
+        elif isinstance(node, ExprStmt):
+            value = node.value.value if isinstance(node.value, Await) else node.value
+            if isinstance(value, Call) and name in _given_away(value):
+                return None
+    return frozenset(keys)
+
+
+def _key(target: Expr, members: bool) -> str:
+    if isinstance(target, Index) and isinstance(target.index, Text):
+        key = key_of(target.index)
+        return "" if any(isinstance(piece, Hole) for piece in target.index.pieces) else key
+    return target.name if members and isinstance(target, Member) else ""
 
 
 def _owner(target: Expr) -> set[str]:

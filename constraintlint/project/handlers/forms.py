@@ -28,9 +28,9 @@ from constraintlint.facts.code import (
 )
 from constraintlint.project.flow.names import concrete
 from constraintlint.project.flow.reaching import reaching
-from constraintlint.project.flow.scopes import Bind, key_of
+from constraintlint.project.flow.scopes import Bind, Variable, key_of
 from constraintlint.project.flow.values import Value
-from constraintlint.project.handlers.changes import changed
+from constraintlint.project.handlers.changes import added, changed
 from constraintlint.project.handlers.definitions import definition, member
 from constraintlint.project.handlers.records import UNKNOWN, Form, Forms, Frame, Given, Part
 
@@ -226,8 +226,18 @@ class Reader:
         for bind in binds:
             found += self._bind(bind, expr, frame)
         if any(form.kind in ("object", "array") for form in found) and self._is_changed(variable.binds):
-            found = [_opened(form) for form in found]
+            more = self._added(variable, expr.id)
+            found = [_opened(form) if more is None else _with_keys(form, more) for form in found]
         return tuple(found) or self.from_values(expr, frame)
+
+    def _added(self, variable: Variable, name: str) -> frozenset[str] | None:
+        """The keys a variable's object is given after it is made, where that is all that happens to it."""
+        binds = variable.binds
+        if any(bind.kind not in ("assign", "declare") or bind.keys for bind in binds):
+            return None
+        if len({id(bind.scope) for bind in binds}) != 1 or binds[0].scope.function is None:
+            return None
+        return added(binds[0].scope.body, name, members=not binds[0].scope.path.endswith(".py"))
 
     def _bind(self, bind: Bind, expr: Name, frame: Frame) -> Forms:
         if bind.op or bind.remote:
@@ -380,6 +390,14 @@ class Reader:
         for stmt in frame.scope.returns:
             found += self.of(stmt.value, frame) if stmt.value is not None else (Form("value", literal=True),)
         return tuple(found) or (Form("value", literal=True),)
+
+
+def _with_keys(form: Form, names: frozenset[str]) -> Form:
+    """An object that may have been given some keys: they are there, and what they hold is not followed."""
+    if form.kind != "object" or form.made_of:
+        return _opened(form)
+    keys = {**form.keys, **dict.fromkeys(sorted(names), (UNKNOWN,))}
+    return Form(form.kind, form.path, form.at, keys, form.open, form.items, names=form.names)
 
 
 def _opened(form: Form) -> Form:

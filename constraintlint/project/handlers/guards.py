@@ -41,9 +41,12 @@ _MAX_DEPTH = 5
 
 
 def refusing(project: Project, route: Route) -> Guard | None:
-    """The first guard that refuses every request without credentials; None where none surely does."""
+    """The first guard that refuses every request without credentials; None where none surely does.
+
+    The handler of an earlier route with the same requests (``how`` is "handler") is none: what it refuses is its own affair.
+    """
     for guard in route.guards:
-        if not guard.conditional and _refuses(project, route, guard):
+        if not guard.conditional and guard.how != "handler" and _refuses(project, route, guard):
             return guard
     return None
 

@@ -294,7 +294,7 @@ class _Reader:
         )
         for item in given:
             if takes_next(item):
-                guard = assembly.guard("middleware", item, event.site)
+                guard = assembly.guard("handler" if item is given[-1] else "middleware", item, event.site)
                 methods = None if method == "all" else frozenset((method.upper(),))
                 self.guards.append(InForce(guard, parts, True, methods))
 

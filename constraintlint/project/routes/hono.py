@@ -229,7 +229,7 @@ class _Reader:
         )
         for item in given:
             if isinstance(item[0], Closure) and len(item[0].function.params) >= 2:
-                guard = assembly.guard("middleware", item, site)
+                guard = assembly.guard("handler" if item is given[-1] else "middleware", item, site)
                 self.guards.append(
                     InForce(guard, parts, True, None if method == "*" else frozenset((method.upper(),)))
                 )

@@ -45,7 +45,7 @@ ANSWERS: list[tuple[str, str, str, list[str]]] = [
     ("flask jsonify", "a.py", FLASK + "@app.get('/a')\ndef f():\n    return jsonify(id=1, tags=[t.name for t in tags()])\n", ["200 {id: v, tags: [?]}"]),
     ("flask make_response", "a.py", FLASK + "@app.get('/a')\ndef f():\n    return make_response(jsonify({'id': 1}), 202)\n", ["202 {id: v}"]),
     ("a builder with an argument", "a.py", FLASK + "def wrap(key, value):\n    return {key: value}\n\n\n@app.get('/a')\ndef f():\n    return wrap('a', {'id': load()})\n", ["200 {a: {id: ?}}"]),
-    ("a dictionary that is added to", "a.py", FLASK + "@app.get('/a')\ndef f():\n    data = {'id': 1}\n    data['more'] = 2\n    return data\n", ["200 {id: v, ...}"]),
+    ("a dictionary that is added to", "a.py", FLASK + "@app.get('/a')\ndef f():\n    data = {'id': 1}\n    data['more'] = 2\n    return data\n", ["200 {id: v, more: ?}"]),
     ("a dataclass", "a.py", FLASK + "@dataclass\nclass A:\n    id: int\n    name: str\n\n\n@app.get('/a')\ndef f():\n    return asdict(A(1, 'x'))\n", ["200 {id: v, name: v}"]),
     ("something spread", "a.py", FLASK + "@app.get('/a')\ndef f():\n    return {'id': 1, **load()}\n", ["200 {id: ?, ...}"]),
     ("a model with aliases", "a.py", FASTAPI + "class A(BaseModel):\n    user_id: int = Field(serialization_alias='userId')\n    name: str\n\n\n@app.get('/a', status_code=201)\ndef f() -> A:\n    return load()\n", ["201 {userId: v, name: v}"]),
