@@ -17,6 +17,7 @@ from constraintlint.checks._calls import (
 )
 from constraintlint.checks._calls import uses as imports
 from constraintlint.checks._placeholders import DRIVERS, Driver
+from constraintlint.checks._request_words import said
 from constraintlint.facts.code import (
     Arg,
     Assign,
@@ -45,7 +46,7 @@ from constraintlint.project import Project
 from constraintlint.project.flow import parameters
 from constraintlint.project.flow.reaching import reaching
 from constraintlint.project.flow.scopes import Scope
-from constraintlint.project.flow.texts import BuiltText
+from constraintlint.project.flow.texts import BuiltText, TextPiece
 from constraintlint.project.sql_sites import SqlSite
 
 #: methods that take a statement and its values, by driver
@@ -70,6 +71,10 @@ _STATEMENTS = {
     "better-sqlite3#Statement": ("better-sqlite3", ("all", "bind", "get", "iterate", "run")),
 }
 #: what is imported where such a driver is used
+#: what the name of a table stands behind, where nothing else can
+_WRITES = re.compile(
+    r"\b(?:insert\s+(?:or\s+\w+\s+|ignore\s+)?into|update|delete\s+from)\s+[\"`]?(?:\w+\.)?$", re.I
+)
 _PACKAGES = frozenset(
     [
         *(key.removesuffix("#") for key in _METHODS),
@@ -115,6 +120,8 @@ def uses(project: Project) -> Iterator[Use]:
 
 
 def _driver(site: SqlSite) -> Driver | None:
+    if site.others:
+        return None
     key, separator, _ = site.sink.partition("#")
     if not separator:
         key = site.sink.split(".")[0]
@@ -129,9 +136,9 @@ def _of_site(project: Project, site: SqlSite, call: Call, driver: Driver) -> Ite
     content = site.contents[0] if len(site.contents) == 1 else None
     if content is None or content.text is None or content.wrapper or content.branches or has_spread(call):
         return
-    sql = content.text.constant
-    if sql is None:
+    if not _only_names(content.text):
         return
+    sql = content.text.fill("")
     known, given = True, None
     if site.via:
         known, given = _handed_on(project, site, call, driver)
@@ -147,6 +154,21 @@ def _of_site(project: Project, site: SqlSite, call: Call, driver: Driver) -> Ite
     else:
         count, is_text = _in_arguments(project, driver, positional_arguments(call)[1:], site.scope), False
     yield Use(site.path, site.scope, call.at, driver, content.text, sql, given, count, is_text)
+
+
+def _only_names(text: BuiltText) -> bool:
+    """Whether all that is unknown of a statement is the table it writes to: no placeholder comes in by that."""
+    pieces = text.pieces
+    for i, piece in enumerate(pieces):
+        if isinstance(piece, TextPiece):
+            continue
+        before = pieces[i - 1] if i else None
+        after = pieces[i + 1] if i + 1 < len(pieces) else None
+        if not isinstance(before, TextPiece) or _WRITES.search(before.text) is None:
+            return False
+        if not isinstance(after, TextPiece) or after.text[:1] not in (" ", "\n", "(", '"', "`"):
+            return False
+    return True
 
 
 def _of_config(call: Call) -> tuple[bool, Expr | None]:
@@ -235,7 +257,8 @@ def _in_sequence(project: Project, given: Expr | None, scope: Scope) -> tuple[in
     if count is not None:
         return count, False
     values = project.evaluator.eval(given, scope)
-    return None, bool(values) and all(value.text is not None for value in values)
+    is_text = bool(values) and all(value.text is not None for value in values)
+    return None, is_text or said(project, given, scope) is not None
 
 
 def _length(project: Project, given: Expr, scope: Scope) -> int | None:

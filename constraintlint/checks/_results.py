@@ -8,7 +8,9 @@ from constraintlint.facts.code import (
     Assign,
     Binary,
     Call,
+    Clause,
     Conditional,
+    Constant,
     Expr,
     ExprStmt,
     Hole,
@@ -36,6 +38,9 @@ DROPPED = "dropped"
 _QUESTIONS = frozenset(("isawaitable", "iscoroutine", "isfuture", "isinstance", "hasattr"))
 _COMPARISONS = frozenset(("==", "===", "!=", "!==", "<", "<=", ">", ">=", "+", "-", "in", "not in"))
 
+#: what a coroutine and a promise cannot be asked at all
+_ORDERING = frozenset(("<", "<=", ">", ">=", "-", "*", "/", "//", "%"))
+
 
 def use_of(parents: Parents, call: Call, scope: Scope, own: frozenset[str], *, tests: bool = False) -> str:
     """How the awaitable that ``call`` gives is used as if it were the result: ``asked for .x``, ``indexed``, ``iterated
@@ -55,7 +60,11 @@ def use_of(parents: Parents, call: Call, scope: Scope, own: frozenset[str], *, t
         return "tested"
     if isinstance(parent, Unary) and parent.op in ("!", "not"):
         return "tested"
-    if isinstance(parent, Binary) and parent.op in _COMPARISONS:
+    if isinstance(parent, Clause) and parent.iterable is call and not parent.is_async:
+        return "iterated over"
+    if isinstance(parent, Binary) and (
+        parent.op in _COMPARISONS or (own is COROUTINE and _with_none(parent))
+    ):
         return "compared"
     if isinstance(parent, Hole):
         return "put into a text"
@@ -93,6 +102,16 @@ def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[st
                 problem = problem or "indexed"
             elif isinstance(parent, Member) and parent.object is node and parent.name not in own:
                 problem = problem or f"asked for .{parent.name}"
+            elif (
+                sure
+                and isinstance(parent, (Clause, Loop))
+                and parent.iterable is node
+                and not parent.is_async
+            ):
+                if not (isinstance(parent, Loop) and parent.target is None):
+                    problem = problem or "iterated over"
+            elif sure and isinstance(parent, Binary) and parent.op in _ORDERING:
+                problem = problem or "compared"
             elif _is_tested(parent, node, tests):
                 tested = "tested"  # alone it proves nothing, and speaks not against it
             elif not sure or _is_asked_about(
@@ -104,6 +123,13 @@ def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[st
     if tests and not other:
         return problem or tested
     return "" if other and not problem.startswith("asked") else problem
+
+
+def _with_none(binary: Binary) -> bool:
+    """``find(x) is not None``: whether there is a coroutine says nothing."""
+    return binary.op in ("is", "is not") and any(
+        isinstance(side, Constant) and side.kind == "none" for side in (binary.left, binary.right)
+    )
 
 
 def _is_tested(parent: Node | None, node: Name, choices: bool) -> bool:

@@ -39,7 +39,7 @@ def as_parameters(project: Project, site: SqlSite) -> Fix | None:
         or site.via
     ):
         return None
-    style = _STYLES.get(site.library)
+    style = _STYLES.get(site.library) if not site.others else None
     if style is None or len(site.contents) != 1 or site.contents[0].text is None or len(call.args) != 1:
         return None
     if len(positional_arguments(call)) != 1 or call.args[0].value is not text:

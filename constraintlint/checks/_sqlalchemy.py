@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import uses
-from constraintlint.facts.code import Call, Expr, Index, Member
+from constraintlint.facts.code import Call, Class, Expr, Index, Member, Name
 from constraintlint.project import Project
 from constraintlint.project.flow.classes import ancestry
 from constraintlint.project.flow.scopes import Scope
@@ -98,8 +98,17 @@ def _table_column(project: Project, table: Value, name: str) -> tuple[Call, Scop
     return None
 
 
+_SAME_COLUMN = frozenset(("sqlmodel.col", "sqlmodel.sql.expression.col"))
+
+
 def is_column(project: Project, expr: Expr, scope: Scope) -> bool:
     """Whether an expression is surely a column: ``Model.attribute`` of a mapped class, or ``table.c.name``."""
+    if isinstance(expr, Call) and len(expr.args) == 1 and getattr(expr.callee, "id", "") == "col":
+        made = project.evaluator.eval(
+            expr.callee, scope
+        )  # col() of SQLModel gives the column back, for type checkers
+        if made and all(value.name in _SAME_COLUMN for value in made):
+            return is_column(project, expr.args[0].value, scope)
     if not isinstance(expr, (Member, Index)):
         return False
     if column_call(project, expr, scope) is not None:
@@ -108,7 +117,9 @@ def is_column(project: Project, expr: Expr, scope: Scope) -> bool:
     found = ev.eval(expr, scope)
     if found and all(_of_table(value) for value in found):
         return True
-    return isinstance(expr, Member) and _annotated(project, expr, scope)
+    return isinstance(expr, Member) and (
+        _annotated(project, expr, scope) or _of_mapped_class(project, expr, scope)
+    )
 
 
 def _of_table(value: Value) -> bool:
@@ -118,6 +129,18 @@ def _of_table(value: Value) -> bool:
         and "(" not in name.removeprefix("sqlalchemy.Table()")
         and name.count(".") == 3
     )
+
+
+def _of_mapped_class(project: Project, expr: Member, scope: Scope) -> bool:
+    """A column that the class has by other means than ``mapped_column``: a field of SQLModel, one of a mixin."""
+    if not isinstance(expr.object, (Name, Member)):
+        return False
+    owners = project.evaluator.eval(expr.object, scope)
+    if not owners or any(owner.kind != "class" for owner in owners):
+        return False
+    models = [project.models.of_class(owner.node) for owner in owners if isinstance(owner.node, Class)]
+    found = [model.attributes.get(expr.name) for model in models if model is not None]
+    return len(found) == len(models) and all(item is not None and item.kind == "column" for item in found)
 
 
 def _annotated(project: Project, expr: Member, scope: Scope) -> bool:

@@ -391,6 +391,11 @@ class Origins:
             return Origin("placeholders") if inner.kind == "constant" else inner
         if any(value.kind == "env" for value in self.ev.eval(call, scope)):
             return Origin("setting")
+        if name == "get" and isinstance(callee, Member) and call.args:
+            owners = self.ev.eval(callee.object, scope)
+            if owners and all(value.kind == "mapping" for value in owners):  # {"a": "b"}.get(given, "b")
+                others = [self.of(arg.value, scope, depth) for arg in call.args[1:]]
+                return self.worst([Origin("listed"), *others])
         if name in _KEEPING:
             return self._kept(call, name, scope, depth)
         return self._returned(call, scope, depth)

@@ -28,6 +28,7 @@ ERRORS: dict[str, list[str]] = {
         r"(?s)has no attribute 'kind'.*not JSON serializable.*does not support item assignment",
         "Object of type Row is not JSON serializable",
         "has no attribute 'get'",
+        "does not support item assignment",
     ],
     "aiosqlite-connection-awaited-twice": ["threads can only be started once"] * 3,
     "db-handle-used-after-close": [
@@ -40,12 +41,14 @@ ERRORS: dict[str, list[str]] = {
         "Client was closed and is not queryable",
         r"(?s)no active connection.*InterfaceError: (cursor|connection) already closed",
         "Cannot use a pool after calling end on the pool",
+        "Connection closed|no active connection",
     ],
     "shared-async-db-handle": [
         "another operation is in progress",
         "IllegalStateChangeError|InvalidRequestError",
         "another operation is in progress",
         "This session is provisioning a new connection",
+        "another operation is in progress",
     ],
     "orm-object-in-json-response": [
         "(?s)Author is not JSON serializable.*Author is not JSON serializable",

@@ -9,11 +9,14 @@ from constraintlint.project.flow import classes
 from constraintlint.project.flow.scopes import Bind
 from constraintlint.project.flow.values import Value
 
-_BASES = frozenset(("pydantic.BaseModel", "pydantic.main.BaseModel"))
+#: SQLModel's class is one of pydantic; with ``table=True`` its fields are columns, which are not validated
+_BASES = frozenset(
+    ("pydantic.BaseModel", "pydantic.main.BaseModel", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
+)
 
 
 def in_use(project: Project) -> bool:
-    return uses(project, frozenset(("pydantic", "fastapi", "ninja")))
+    return uses(project, frozenset(("pydantic", "fastapi", "ninja", "sqlmodel")))
 
 
 def model(project: Project, values: tuple[Value, ...]) -> Value | None:
@@ -29,6 +32,8 @@ def model(project: Project, values: tuple[Value, ...]) -> Value | None:
         return None
     for item in family:
         if isinstance(item.node, Class) and item.scope is not None and item.scope.parent is not None:
+            if any(base.name == "table" for base in item.node.bases):
+                return None
             known = sum(
                 bool(project.evaluator.eval(base.value, item.scope.parent)) for base in item.node.bases
             )

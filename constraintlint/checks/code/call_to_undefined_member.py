@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cached_property
 
+from constraintlint.checks._calls import literal_entries
 from constraintlint.checks.code._python_stars import star_names
-from constraintlint.facts.code import Call, Class, Expr, Index, Member, Name
+from constraintlint.facts.code import Call, Class, Expr, Function, Index, Mapping, Member, Name
 from constraintlint.facts.source import FileFacts
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
@@ -21,11 +23,19 @@ RULE = "call-to-undefined-member"
 
 #: what makes members that are written nowhere
 _DYNAMIC = re.compile(
-    rb"__getattr__|__getattribute__|\bsetattr\(|\bsettattr|new Proxy\(|__dict__|Object\.(?:assign|definePropert)|\.prototype\b|__slots__ ="
+    rb"__getattr__|__getattribute__|\bsetattr\(|\bsettattr|new Proxy\(|__dict__|Object\.definePropert|\.prototype\b|__slots__ ="
     rb"|\bmixin|__class_getitem__|Reflect\.|\btype\([^()\n]+,|__set_name__|create_autospec|applyMixins"
 )
+#: members are put on something that already is: this, a class, what a module exports, or who knows
+_MERGED = re.compile(rb"Object\.assign\(\s*(?:(?=\{)|(\w+)\s*,|)")
+#: a member is set by a computed name
+_COMPUTED = re.compile(rb"\]\s*=(?![=>])")
 #: an object is given another class
 _RECLASSED = re.compile(rb"\.__class__\s*=(?!=)|\bsetPrototypeOf\(|\.__proto__\s*=(?!=)")
+#: what functions that put members on a class are called
+_ADDING = re.compile(
+    r"(?i)promisif|inherit|mixin|extend|decorat|instrument|patch|wrap|add_?\w*(?:methods?|members?)|map_imperatively|mapper"
+)
 _HARMLESS_BASES = frozenset(
     (
         "builtins.object",
@@ -48,6 +58,19 @@ _OBJECT = frozenset(
 )  # fmt: skip
 
 
+#: functions that are given a view: ``path("visitors", views.register)``
+_ROUTING = (
+    "path",
+    "re_path",
+    "add_url_rule",
+    "add_get",
+    "add_post",
+    "add_put",
+    "add_patch",
+    "add_delete",
+    "add_view",
+)
+
 #: what an object may take to be followed; one that takes more is one of many things, or computed
 _STEPS = 200
 
@@ -68,6 +91,9 @@ def check(project: Project) -> Iterator[Finding]:
                     found = reader.judge(call, call.callee, scope)
                     if found is not None:
                         yield found
+        for name in _ROUTING if file.python else ():
+            for call, scope in file.calls.get(name, ()):
+                yield from reader.views(call, scope)
 
 
 def _is_own(owner: Expr) -> bool:
@@ -75,7 +101,9 @@ def _is_own(owner: Expr) -> bool:
 
 
 def _is_followed(owner: Expr) -> bool:
-    """A name, or a chain of members of one."""
+    """A name, a chain of members of one, or a call of a name."""
+    if isinstance(owner, Call):
+        return isinstance(owner.callee, Name) and not owner.new
     while isinstance(owner, Member):
         owner = owner.object
     return isinstance(owner, Name) and owner.id not in (
@@ -97,7 +125,32 @@ class _Reader:
         self._families: dict[int, list[Value] | None] = {}
         self._importers: dict[str, list[str]] | None = None
         self._dynamic: dict[str, bool] = {}
+        self._handed: dict[int, bool] = {}
         self._names: dict[str, set[str]] = {}
+
+    def _says_what_it_gives(self, call: Call, scope: Scope) -> bool:
+        """Whether a function of Python that is called has a type for what it returns."""
+        name = call.callee
+        variable = (
+            scope.find(name.id, name.at[0]) if isinstance(name, Name) and is_python(scope.path) else None
+        )
+        if variable is None or any(bind.kind not in ("function", "import") for bind in variable.binds):
+            return False
+        found = self.project.evaluator.eval_within(call.callee, scope, _STEPS)
+        return bool(found) and all(
+            isinstance(value.node, Function) and value.kind == "function" and value.node.returns is not None
+            for value in found
+        )
+
+    def views(self, call: Call, scope: Scope) -> Iterator[Finding]:
+        """The views a route is given that their module does not have."""
+        for arg in call.args:
+            if isinstance(arg.value, Member) and isinstance(arg.value.object, Name):
+                values = self.project.evaluator.eval_within(arg.value.object, scope, _STEPS)
+                if len(values) == 1 and values[0].kind == "module" and not values[0].branches:
+                    found = self._module(call, arg.value, scope, values[0].name)
+                    if found is not None:
+                        yield found
 
     def judge(self, call: Call, callee: Member, scope: Scope) -> Finding | None:
         ev = self.project.evaluator
@@ -112,6 +165,8 @@ class _Reader:
                 return None
             if not ev.calls(own.node.name) or ev.subclasses(own.node.name):
                 return None  # a mixin or a base: those that derive from it may define the member
+        if isinstance(callee.object, Call) and not self._says_what_it_gives(callee.object, scope):
+            return None
         values = ev.eval_within(callee.object, scope, _STEPS)
         if not values:
             return None
@@ -123,6 +178,8 @@ class _Reader:
         if kind == "module":
             paths = {value.name for value in found}
             return self._module(call, callee, scope, paths.pop()) if len(paths) == 1 else None
+        if kind == "mapping" and not is_python(scope.path):
+            return self._mapping(call, callee, scope, found)
         if kind not in ("object", "class") or len({id(value.node) for value in found}) != 1:
             return None
         if self._is_annotated_otherwise(callee.object, scope, found[0]):
@@ -158,6 +215,8 @@ class _Reader:
             for other in (*self._importing(path), scope.path)
         ):
             return None
+        if self._is_handed_over(value) or self._subclass_has(node.name, callee.name):
+            return None
         own = value.scope.path
         known = sorted(
             {name for item in family if item.scope for name in (*item.scope.names, *item.scope.fields)}
@@ -170,6 +229,66 @@ class _Reader:
         error = "AttributeError" if is_python(scope.path) else "TypeError"
         message = f"{node.name} has no member {callee.name!r}: {error} when this line runs"
         return self._finding(call, callee, scope, message, known, step, f"{node.name}.{callee.name}")
+
+    def _subclass_has(self, name: str, member: str) -> bool:
+        """Whether a class that derives from this one defines the member: ``cls(...)`` of a base makes one of those."""
+        queue = [name]
+        seen = {name}
+        while queue:
+            for child in self._children.get(queue.pop(), ()):
+                assert isinstance(child.node, Class)
+                if member in child.names or member in child.fields:
+                    return True
+                if child.node.name not in seen:
+                    seen.add(child.node.name)
+                    queue.append(child.node.name)
+        return False
+
+    @cached_property
+    def _children(self) -> dict[str, list[Scope]]:
+        """The classes of the files read in depth, by the last name of each base (``Base[T]`` is ``Base``)."""
+        found: dict[str, list[Scope]] = {}
+        for file in self.project.evaluator.files():
+            for scope in file.by_node.values():
+                for base in scope.node.bases if isinstance(scope.node, Class) else ():
+                    value = base.value.object if isinstance(base.value, Index) else base.value
+                    found.setdefault(_last(value), []).append(scope)
+        return found
+
+    def _is_handed_over(self, value: Value) -> bool:
+        """Whether the class itself is given to a function that may put members on it: ``add_log_methods(Connection)``."""
+        node, scope = value.node, value.scope
+        assert isinstance(node, Class) and scope is not None
+        known = self._handed.get(id(node))
+        if known is None:
+            paths = sorted({scope.path, *self._importing(scope.path)})
+            known = self._handed[id(node)] = any(self._hands_over(path, node) for path in paths)
+        return known
+
+    def _hands_over(self, path: str, node: Class) -> bool:
+        data = self._text(path)
+        if data is None or not re.search(rb"[(,]\s*%b\s*[,)]" % re.escape(node.name.encode()), data):
+            return False
+        ev = self.project.evaluator
+        file = ev.file(path)
+        for calls in file.calls.values() if file is not None else ():
+            for call, scope in calls:
+                for arg in call.args:
+                    if (
+                        isinstance(arg.value, Name)
+                        and arg.value.id == node.name
+                        and self._may_add(call, scope)
+                    ):
+                        return True
+        return False
+
+    def _may_add(self, call: Call, scope: Scope) -> bool:
+        """Whether what is called may make members: a function in a file that does so, or one that is not known and says so."""
+        found = self.project.evaluator.eval_within(call.callee, scope, _STEPS)
+        paths = {value.path for value in found if value.kind in ("function", "class")}
+        if paths:
+            return any(self._is_dynamic(path) for path in paths)
+        return _ADDING.search(_last(call.callee)) is not None or not (found or is_python(scope.path))
 
     def _family(self, value: Value) -> list[Value] | None:
         """The class and all its bases, None where one of them is not known or makes members at run time."""
@@ -215,6 +334,33 @@ class _Reader:
                     queue.append(known)
         return found
 
+    # --- objects ------------------------------------------------------------------------------------------------
+
+    def _mapping(self, call: Call, callee: Member, scope: Scope, found: list[Value]) -> Finding | None:
+        """An object literal that holds functions: what a module exports, or a factory returns."""
+        if len({id(value.node) for value in found}) != 1:
+            return None
+        value, name = found[0], callee.name
+        path = value.path
+        entries = literal_entries(value.node) if isinstance(value.node, Mapping) else None
+        if not entries or name in entries or is_python(path):
+            return None
+        data = self._text(path)
+        if data is None or _COMPUTED.search(data) or self._is_dynamic(path) or self._says(path, name):
+            return None
+        if any(self._assigns(other, name) for other in {*self._importing(path), path, scope.path}):
+            return None
+        ev = self.project.evaluator
+        given = ev.entries(value)
+        if given.keys() != entries.keys() or not any(
+            item.kind in ("function", "object", "class") for items in given.values() for item in items
+        ):
+            return None
+        line, column = self.project.span(path, (value.at[0], value.at[0] + 1))[:2]
+        step = Step(path, line, column, "the object is made here")
+        message = f"the object has no member {name!r}: TypeError when this line runs"
+        return self._finding(call, callee, scope, message, sorted(entries), step, f"{path}:{name}")
+
     # --- modules --------------------------------------------------------------------------------------------------
 
     def _module(self, call: Call, callee: Member, scope: Scope, path: str) -> Finding | None:
@@ -257,7 +403,7 @@ class _Reader:
         known = self._dynamic.get(path)
         if known is None:
             data = self._text(path)
-            known = self._dynamic[path] = data is None or _DYNAMIC.search(data) is not None
+            known = self._dynamic[path] = data is None or _DYNAMIC.search(data) is not None or _merges(data)
         return known
 
     def _given(self, path: str, facts: FileFacts) -> set[str]:
@@ -322,6 +468,18 @@ class _Reader:
         )
         span = self.project.span(scope.path, (call.at[0], callee.at[1]))
         return finding(RULE, scope.path, span, message, help=advice, trace=[step], subject=subject)
+
+
+def _merges(data: bytes) -> bool:
+    """Whether ``Object.assign`` may put members on an object that is none of its own: not on a literal, or a variable that holds one."""
+    for found in _MERGED.finditer(data):
+        if data[found.end() : found.end() + 1] == b"{":
+            continue
+        if found[1] is None or not re.search(
+            rb"\b(?:const|let|var)\s+%b\b[^=\n;]*=\s*\{\s*\}" % found[1], data
+        ):
+            return True
+    return False
 
 
 def _last(expr: Expr) -> str:

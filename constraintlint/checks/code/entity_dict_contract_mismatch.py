@@ -9,6 +9,7 @@ from constraintlint.facts.code import (
     Await,
     Call,
     Class,
+    Conditional,
     Constant,
     Function,
     Index,
@@ -51,7 +52,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _may_answer(scope: Scope) -> bool:
     """Whether a function gives something that a dict or an object can come from."""
-    return any(isinstance(item.value, (Mapping, Call, Name)) for item in scope.returns)
+    return any(isinstance(item.value, (Mapping, Call, Name, Await, Conditional)) for item in scope.returns)
 
 
 def _in_function(project: Project, scope: Scope, callable_names: set[str]) -> Iterator[Finding]:
@@ -120,11 +121,19 @@ def _returns(project: Project, function: Value) -> str | Value:
             shapes.append(Value("mapping", function.scope.path, item.value.at, node=item.value))
             continue
         found = (
-            project.evaluator.eval(item.value, function.scope) if isinstance(item.value, (Call, Name)) else ()
+            project.evaluator.eval(item.value, function.scope)
+            if isinstance(item.value, (Call, Name, Await, Conditional))
+            else ()
         )
         known = [value for value in found if not (value.kind == "constant" and value.constant is None)]
         if not known and found:
             continue
+        known = [
+            Value("mapping", value.path, value.at)
+            if value.kind == "result" and value.name == "builtins.dict()"
+            else value
+            for value in known
+        ]
         if not known or any(value.kind not in ("mapping", "object") for value in known):
             return ""
         shapes += known

@@ -61,6 +61,8 @@ def _taken(
             bind = rebound.get(name.name)
             if bind is None or name.name not in edge.names or not _is_used(project, path, name.local):
                 continue
+            if _is_module(edge, item.specifier, name.name):
+                continue
             line, column = project.span(target, bind.at)[:2]
             module = target.rpartition("/")[2].removesuffix(".py")
             yield finding(
@@ -76,6 +78,12 @@ def _taken(
                 ],
                 subject=f"{path} {name.name}",
             )
+
+
+def _is_module(edge: Edge, specifier: str, name: str) -> bool:
+    """Whether a name stands for the file itself: ``from store import pool`` loads ``store/pool.py``, which may hold a ``pool`` too."""
+    stem = edge.target.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+    return stem == name and specifier.rpartition(".")[2] != name
 
 
 def _is_loaded_early(project: Project, path: str) -> bool:

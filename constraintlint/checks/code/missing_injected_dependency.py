@@ -35,7 +35,8 @@ def _class(project: Project, scope: Scope, python: bool) -> Iterator[Finding]:
         if not _may_be_left_out(param, python):
             continue
         attribute = _kept_as(function, param)
-        use = _dereference(scope, attribute, param.name, function) if attribute else None
+        data = project.tree.read(scope.path) or b""
+        use = _dereference(scope, attribute, function, data) if attribute else None
         if use is None or _is_set_elsewhere(project, attribute):
             continue
         made = _made_without(project, scope, node, param, position)
@@ -92,8 +93,8 @@ def _kept_as(function: Function, param: Param) -> str:
     return found
 
 
-def _dereference(scope: Scope, attribute: str, parameter: str, constructor: Function) -> Call | None:
-    """A call of a method of the attribute, where the class says the attribute in no other way."""
+def _dereference(scope: Scope, attribute: str, constructor: Function, data: bytes) -> Call | None:
+    """A call of a method of the attribute, where the class says the attribute in no other way; ``?.`` asks whether it is there."""
     first: Call | None = None
     for stmt in scope.body:
         inner = getattr(stmt, "function", None)
@@ -106,6 +107,8 @@ def _dereference(scope: Scope, attribute: str, parameter: str, constructor: Func
                 and isinstance(node.callee, Member)
                 and _is_own(node.callee.object, attribute)
             ):
+                if data[node.callee.object.at[1] :].lstrip().startswith(b"?."):
+                    return None
                 dereferenced.add(id(node.callee.object))
                 first = first or node
             elif (

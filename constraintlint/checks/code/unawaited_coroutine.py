@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from constraintlint.checks._calls import callees
+from constraintlint.checks._calls import callees, uses
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._results import COROUTINE, DROPPED, PROMISE, use_of
 from constraintlint.facts.code import Call, Expr, Function, Member, Name
@@ -19,11 +19,23 @@ RULE = "unawaited-coroutine"
 _TRANSPARENT = frozenset(("staticmethod", "classmethod", "override", "abstractmethod"))
 
 
+#: what the request of aiohttp and Starlette reads only with await
+_READING = ("json", "text", "read", "post", "body", "form", "multipart")
+_REQUESTS = {
+    "aiohttp.web.Request": frozenset(("json", "text", "read", "post", "multipart")),
+    "starlette.requests.Request": frozenset(("json", "body", "form")),
+    "fastapi.Request": frozenset(("json", "body", "form")),
+    "fastapi.requests.Request": frozenset(("json", "body", "form")),
+}
+
+
 def check(project: Project) -> Iterator[Finding]:
+    parents = Parents(project)
+    if uses(project, frozenset(("aiohttp", "starlette", "fastapi"))):
+        yield from _requests(project, parents)
     names = _coroutines(project)
     if not names:
         return
-    parents = Parents(project)
     for path in project.paths:
         file = project.evaluator.file(path)
         if file is None:
@@ -37,6 +49,51 @@ def check(project: Project) -> Iterator[Finding]:
                 function = _function(project, call, scope)
                 if function is not None:
                     yield _finding(project, call, scope, name, used, *function)
+
+
+def _requests(project: Project, parents: Parents) -> Iterator[Finding]:
+    """``request.json()["login"]`` of aiohttp and Starlette."""
+    handlers: set[int] | None = None
+    for path in project.paths:
+        file = project.evaluator.file(path) if path.endswith(".py") else None
+        for name in _READING if file is not None else ():
+            for call, scope in file.calls.get(name, ()) if file is not None else ():
+                owner = call.callee.object if isinstance(call.callee, Member) else None
+                function = scope.function
+                if not isinstance(owner, Name) or function is None or call.args:
+                    continue
+                params = [param for param in function.params if param.name not in ("self", "cls")]
+                param = next((item for item in params if item.name == owner.id), None)
+                used = use_of(parents, call, scope, COROUTINE) if param is not None else ""
+                variable = scope.find(owner.id, owner.at[0])
+                if param is None or not used or variable is None or len(variable.binds) != 1:
+                    continue
+                kinds: set[str] = set()
+                if param.annotation is not None:
+                    found = project.evaluator.eval(param.annotation, scope.parent or scope)
+                    kinds = {value.name for value in found if value.kind == "library"}
+                elif param is params[0]:
+                    if handlers is None:
+                        handlers = _aiohttp_handlers(project)
+                    kinds = {"aiohttp.web.Request"} if id(function) in handlers else set()
+                if len(kinds) == 1 and name in _REQUESTS.get(next(iter(kinds)), ()):
+                    yield finding(
+                        RULE,
+                        path,
+                        project.span(path, call.at),
+                        f"{owner.id}.{name}() gives a coroutine, which is {used} here: it is no result yet",
+                        help="write await before it"
+                        + (", with brackets around both" if used.startswith(("asked", "indexed")) else ""),
+                        subject=f"{owner.id}.{name} {used}",
+                    )
+
+
+def _aiohttp_handlers(project: Project) -> set[int]:
+    return {
+        id(route.handler.function)
+        for route in project.routes.routes
+        if route.framework == "aiohttp" and route.handler is not None and route.handler.function is not None
+    }
 
 
 def _coroutines(project: Project) -> set[str]:

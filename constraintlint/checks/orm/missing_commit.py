@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from constraintlint.checks._calls import uses
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._sa_models import is_snapshot, step
 from constraintlint.checks._sa_sessions import factory_options, functions, inside, made_by
 from constraintlint.checks._sqlalchemy import in_use, may_be_before
+from constraintlint.checks.orm import _uncommitted
 from constraintlint.facts.code import Call, Expr, Member, Name, Node, With, walk
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
@@ -25,10 +27,14 @@ _RUNS = frozenset(("execute", "scalar", "scalars", "exec_driver_sql"))
 _STATEMENTS = frozenset(("insert", "update", "delete"))
 _ENDS = frozenset(("commit", "begin", "begin_nested", "rollback", "prepare", "transaction"))
 _ENGINES = frozenset(("sqlalchemy.Engine", "sqlalchemy.ext.asyncio.AsyncEngine"))
+_LIBRARIES = frozenset(("sqlalchemy", "flask_sqlalchemy", "sqlmodel", "sqlite3", "aiosqlite"))
 _SQL = ("insert ", "update ", "delete ", "create ", "drop ", "alter ")
 
 
 def check(project: Project) -> Iterator[Finding]:
+    if uses(project, _LIBRARIES) and project.routes.routes:
+        for write in _uncommitted.writes(project):
+            yield _never(project, write)
     if not in_use(project):
         return
     parents = Parents(project)
@@ -40,6 +46,21 @@ def check(project: Project) -> Iterator[Finding]:
                 for item in node.items:
                     if isinstance(item.target, Name) and isinstance(item.value, Call):
                         yield from _block(project, parents, scope, node, item.target, item.value)
+
+
+def _never(project: Project, write: _uncommitted.Write) -> Finding:
+    """A write on a session that is not opened here, where nothing that runs for the request commits."""
+    function = write.scope.function
+    name = function.name if function is not None else ""
+    return finding(
+        RULE,
+        write.scope.path,
+        project.span(write.scope.path, write.node.at),
+        f"{write.what} writes here, and neither {name} nor anything that calls it commits: "
+        f"the change is rolled back when the {write.kind} is closed",
+        help=f"{write.what}.commit() after the change, or in the code that ends the request",
+        subject=f"{write.what} in {name}, never committed",
+    )
 
 
 def _block(

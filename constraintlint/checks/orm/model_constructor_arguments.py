@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._sa_models import function_name, listed, nearest, step
-from constraintlint.facts.code import Arg, Assign, Call, Class, Define, Expr, Member, Name, Node
+from constraintlint.facts.code import Arg, Assign, Call, Class, Define, Expr, Member, Name, Node, Unary, walk
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import FileScopes, Scope
@@ -65,20 +65,16 @@ def _model(
         return
     dataclass = any(item.dataclass for item in draft.mro)
     for arg in call.args:
-        if not arg.name:
-            if not arg.spread and not dataclass:
-                yield _finding(
-                    project,
-                    scope,
-                    arg,
-                    model.name,
-                    "a positional argument",
-                    "",
-                    list(_usable(model)),
-                    model.place,
-                )
-                return
-        elif arg.name not in model.attributes:
+        if not arg.name and not arg.spread and not dataclass:
+            usable = list(_usable(model))
+            yield _finding(project, scope, arg, model.name, "a positional argument", "", usable, model.place)
+            return
+        if arg.spread == "**":
+            for key in _keys(project, arg.value, scope):
+                if key not in model.attributes:
+                    usable = list(_usable(model))
+                    yield _finding(project, scope, arg, model.name, repr(key), key, usable, model.place)
+        elif arg.name and arg.name not in model.attributes:
             yield _finding(
                 project, scope, arg, model.name, repr(arg.name), arg.name, list(_usable(model)), model.place
             )
@@ -87,6 +83,24 @@ def _model(
         missing = [name for name, item in model.attributes.items() if item.required and name not in given]
         if missing:
             yield _missing(project, scope, call, model.name, missing, model.place)
+
+
+def _keys(project: Project, expr: Expr, scope: Scope) -> list[str]:
+    """The keys a dict surely has when it is spread: those of its literal, where none is taken out again."""
+    found = project.evaluator.eval(expr, scope)
+    if len(found) != 1 or found[0].kind != "mapping" or found[0].branches or found[0].path != scope.path:
+        return []
+    if isinstance(expr, Name):
+        variable = scope.find(expr.id, expr.at[0])
+        if variable is None or len(variable.binds) != 1:
+            return []
+        for stmt in variable.scope.body:
+            for node in walk(stmt):
+                if isinstance(node, Unary) and node.op == "delete":
+                    return []
+                if isinstance(node, Call) and getattr(node.callee, "name", "") in ("pop", "popitem", "clear"):
+                    return []
+    return sorted(project.evaluator.entries(found[0]))
 
 
 def _usable(model: Model) -> Iterator[str]:

@@ -23,6 +23,8 @@ RULE = "n-plus-one-query"
 
 _SEQUELIZE = frozenset(("sequelize", "sequelize-typescript", "@sequelize/core"))
 
+_DRIVERS = frozenset(("sqlite3", "aiosqlite", "asyncpg", "psycopg"))
+
 _TAKES = (
     "all",
     "first",
@@ -45,6 +47,8 @@ def check(project: Project) -> Iterator[Finding]:
         yield from _django(project)
     if uses(project, _SEQUELIZE):
         yield from _sequelize(project)
+    if uses(project, _DRIVERS):
+        yield from _drivers(project)
 
 
 def _django(project: Project) -> Iterator[Finding]:
@@ -56,6 +60,21 @@ def _django(project: Project) -> Iterator[Finding]:
         if item.declared is not None:
             trace.append(step(item.declared, "the relation is declared here"))
         yield finding(RULE, item.path, span, item.message, help=item.help, trace=trace, subject=item.message)
+
+
+def _drivers(project: Project) -> Iterator[Finding]:
+    from constraintlint.checks.orm import _n_plus_one_drivers
+
+    for item in _n_plus_one_drivers.find(project):
+        yield finding(
+            RULE,
+            item.path,
+            project.span(item.path, item.at),
+            "a query is run for each row of another one",
+            help="join the tables in the first query, or ask for all at once: WHERE ... IN (...)",
+            trace=[step(Place(item.path, project.span(item.path, item.loop)), "the loop over the rows")],
+            subject=f"a query for each row in {item.function}",
+        )
 
 
 def _sequelize(project: Project) -> Iterator[Finding]:

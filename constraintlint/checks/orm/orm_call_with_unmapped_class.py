@@ -32,6 +32,8 @@ _PLAIN = (
     "dataclasses.",
     "typing_extensions.",
 )
+#: bases of classes that are mapped only where they say so
+_UNMAPPED = frozenset(("sqlmodel.SQLModel", "sqlmodel.main.SQLModel"))
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -97,7 +99,8 @@ def _unmapped(project: Project, drafts: Drafts, expr: Expr, scope: Scope, kind: 
             or "__table__" in item.own
         ):
             return None
-        if any(not name.startswith(_PLAIN) and "." in name for name in item.libraries):
+        libraries = item.libraries - _UNMAPPED  # of SQLModel only a class with ``table=True`` is mapped
+        if any(not name.startswith(_PLAIN) and "." in name for name in libraries):
             return None
         if not item.known and not _only_plain(project, item.node, item.scope):
             return None

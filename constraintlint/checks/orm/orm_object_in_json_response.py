@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from constraintlint.checks._calls import uses
 from constraintlint.checks._json_sinks import Sink, parts, sinks
 from constraintlint.checks._parents import Parents
-from constraintlint.facts.code import Class, Expr, Member, Name, Try, walk
+from constraintlint.facts.code import Call, Class, Expr, Index, Member, Name, Try, walk
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
@@ -99,6 +99,13 @@ def _django(project: Project, expr: Expr, scope: Scope) -> tuple[str, Model | No
         return f"a {typed.model.name} object", None
     if typed.kind == "queryset":
         return f"a queryset of {typed.model.name}", None
+    if (
+        isinstance(expr, (Call, Index))  # of a list that is written out the items are looked at
+        and typed.kind == "rows"
+        and typed.names is None
+        and typed.manager is None
+    ):
+        return f"a list of {typed.model.name} objects", None
     return None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from constraintlint.checks._calls import calls, uses
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._sa_models import class_reads, derived, function_name, listed, nearest, step
+from constraintlint.checks._sa_object_reads import relation_names
 from constraintlint.facts.code import Assign, Call, Member, Name, Node, Unary, walk
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
@@ -115,6 +116,7 @@ def _keywords(project: Project) -> Iterator[Finding]:
 
 def _instances(project: Project, parents: Parents, writes: _Writes) -> Iterator[Finding]:
     known = {name for model in project.models.of_orm("sqlalchemy") for name in model.attributes}
+    relations = relation_names(project)
     for path in project.paths:
         if not path.endswith(".py"):
             continue
@@ -122,19 +124,26 @@ def _instances(project: Project, parents: Parents, writes: _Writes) -> Iterator[
         if file is None or not project.mentions(path, project.objects.names):
             continue
         for node in walk(file.code.body):
-            if not isinstance(node, Member) or not isinstance(node.object, Name) or node.name in _PLAIN:
+            if not isinstance(node, Member) or node.name in _PLAIN:
+                continue
+            owner = node.object
+            if isinstance(owner, Member):
+                if owner.name not in relations:  # order.customer.nickname
+                    continue
+            elif not isinstance(owner, Name) or owner.id in ("self", "cls", "db"):
                 continue
             scope = file.at(node.at[0])
-            if scope.kind == "module" or scope.kind == "class" or node.object.id in ("self", "cls", "db"):
+            if scope.kind == "module" or scope.kind == "class":
                 continue
-            held = project.objects.of(node.object, scope).only
-            if held is None or held.many or held.origin == "parameter" or held.model.orm != "sqlalchemy":
+            held = project.objects.of(owner, scope).only
+            if held is None or held.many or held.root.origin == "parameter" or held.model.orm != "sqlalchemy":
                 continue
             if not _is_unknown(project, held.model, node.name) or _is_written(parents, scope, node):
                 continue
             if _is_guarded(node.name, known) or writes.given(node.name):
                 continue
-            yield _finding(project, scope, node, held.model, f"{node.object.id}.{node.name}", node.name)
+            start = owner.id if isinstance(owner, Name) else held.model.name
+            yield _finding(project, scope, node, held.model, f"{start}.{node.name}", node.name)
 
 
 def _is_guarded(name: str, known: set[str]) -> bool:

@@ -17,6 +17,7 @@ from constraintlint.roles import is_development, is_migration, is_test
 RULE = "schema-init-not-reached"
 
 _MIGRATES = frozenset(("alembic", "flask_migrate", "yoyo", "sqlalchemy_migrate", "migrate"))
+_TEXTS = (".md", ".rst", ".txt", ".yml", ".yaml", ".toml", ".json", ".cfg")
 _START_FILE = re.compile(
     r"(^|/)(Dockerfile[^/]*|Procfile|[^/]+\.sh|run|start|(docker-)?compose[^/]*\.ya?ml|fly\.toml|render\.yaml|Makefile)$"
 )
@@ -42,6 +43,13 @@ def check(project: Project) -> Iterator[Finding]:
         return
     if ways == {"nowhere"}:
         yield _finding(project, call, scope, "is in a function that nothing calls", [], known[0].name)
+    elif "command" in ways and ways <= {"command", "nowhere"}:
+        commands = sorted({name for found in reached for name in found.get("command", ())})
+        start = next(((path, place) for path, place in sorted(served.items())), None)
+        if start is not None and not any(_is_told(project, name) for name in commands):
+            how = f"runs only as the command {' or '.join(commands)}, which nothing runs before the server"
+            trace = [step(start[1], f"{start[0]} is imported here")]
+            yield _finding(project, call, scope, how, trace, known[0].name)
     elif ways and ways <= {"main", "nowhere"}:
         guards = sorted({path for found in reached for path in _guarded(found)})
         start = next(((path, place) for path, place in sorted(served.items())), None)
@@ -58,6 +66,16 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _guarded(found: dict[str, set[str]]) -> set[str]:
     return found.get("main", set())
+
+
+def _is_told(project: Project, command: str) -> bool:
+    """Whether a script, or a text for whoever sets the program up, names a command."""
+    word = re.compile(rf"(?<![\w-]){re.escape(command)}(?![\w-])")
+    return any(
+        word.search((project.tree.read(path) or b"").decode("utf-8", "replace"))
+        for path in sorted(project.tree.files)
+        if not path.endswith((".py", ".lock")) and (_START_FILE.search(path) or path.endswith(_TEXTS))
+    )
 
 
 def _migrates(project: Project) -> bool:

@@ -9,6 +9,7 @@ from constraintlint.checks._fixes import awaiting
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._results import DROPPED, PROMISE, use_of
 from constraintlint.checks._sequelize import PACKAGES, ROW_OPTIONS, STATIC_OPTIONS, is_row, models
+from constraintlint.checks._sequelize_mixins import mixin_calls
 from constraintlint.facts.code import Call, Lambda, Member
 from constraintlint.findings import Finding, Fix, finding
 from constraintlint.project import Project
@@ -28,6 +29,8 @@ _HANDLES = {
     "mysql2/promise#PoolConnection": frozenset(("execute", "query")),
     "mysql2/promise#Pool": frozenset(("execute", "query")),
 }
+#: what methods of associations do that changes something
+_CHANGING = frozenset(("set", "add", "addMultiple", "create", "remove", "removeMultiple"))
 _CHANGES = frozenset(
     [
         "create",
@@ -63,6 +66,19 @@ def check(project: Project) -> Iterator[Finding]:
             # (a call that nobody waits for may be meant so)
             fix = awaiting(project, call, scope, parents.of(scope.path, call), safe=used != DROPPED)
             yield _finding(project, call, scope, used, fix)
+    if uses(project, PACKAGES):
+        yield from _of_mixins(project, parents)
+
+
+def _of_mixins(project: Project, parents: Parents) -> Iterator[Finding]:
+    """``user.addPost(post);``: what associations give to rows."""
+    for path in project.paths:
+        file = None if path.endswith((".py", ".pyi")) else project.evaluator.file(path)
+        for call, scope, effect in mixin_calls(project, file) if file is not None else ():
+            used = use_of(parents, call, scope, PROMISE, tests=True)
+            if used and (used != DROPPED or (effect in _CHANGING and _may_wait(scope))):
+                fix = awaiting(project, call, scope, parents.of(scope.path, call), safe=used != DROPPED)
+                yield _finding(project, call, scope, used, fix)
 
 
 def _gives_promise(project: Project, call: Call, scope: Scope) -> bool:
@@ -90,8 +106,10 @@ def _is_statement(project: Project, call: Call, scope: Scope) -> bool:
 
 def _is_change(call: Call, scope: Scope) -> bool:
     """A change whose promise nobody waits for, in a function that could wait."""
-    if not isinstance(call.callee, Member) or call.callee.name not in _CHANGES:
-        return False
+    return isinstance(call.callee, Member) and call.callee.name in _CHANGES and _may_wait(scope)
+
+
+def _may_wait(scope: Scope) -> bool:
     inner: Scope | None = scope
     while inner is not None and inner.kind != "function":
         inner = inner.parent

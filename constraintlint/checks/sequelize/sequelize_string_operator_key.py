@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from constraintlint.checks._calls import calls, constant_key, literal_entries, positional_arguments
 from constraintlint.checks._sequelize import STATIC_OPTIONS, definition, in_use, mapping_of, models
 from constraintlint.checks._sequelize_growth import objects, stores
-from constraintlint.checks._sequelize_queries import queries, where_sites
+from constraintlint.checks._sequelize_queries import conditions, queries, where_sites
 from constraintlint.facts.code import Entry, Expr, Mapping, Sequence
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
@@ -57,6 +57,8 @@ _OPERATORS = frozenset(
     ]
 )
 _CLAUSES = ("having", "where")
+#: columns whose value can be an object
+_OBJECTS = frozenset(("json", "array", "other", "unknown"))
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -76,6 +78,22 @@ def check(project: Project) -> Iterator[Finding]:
             if options is not None and options is arg.value:
                 yield from _of_options(project, scope, options, json)
     yield from _elsewhere(project)
+    yield from _bare(project)
+
+
+def _bare(project: Project) -> Iterator[Finding]:
+    """``{ startsAt: { gt: now } }``: an object under an attribute that holds none, its keys are words of operators."""
+    seen: set[int] = set()
+    for query in queries(project):
+        for about, site in where_sites(project, query):
+            for key in conditions(project, site):
+                fields = [item.attributes.get(key.name) for item in about]
+                if not fields or any(field is None or field.family in _OBJECTS for field in fields):
+                    continue
+                for entry in key.value.entries if isinstance(key.value, Mapping) else ():
+                    if id(entry) not in seen and entry.key is not None and constant_key(entry) in _OPERATORS:
+                        seen.add(id(entry))
+                        yield _finding(project, key.scope, entry)
 
 
 def _elsewhere(project: Project) -> Iterator[Finding]:
@@ -150,7 +168,7 @@ def _finding(project: Project, scope: Scope, entry: Entry) -> Finding:
         project.span(scope.path, at),
         f"{key} is no operator: since Sequelize 5 the key is taken for a value or a column, so the query throws,"
         " fails or finds nothing",
-        help=f"write [Op.{key[1:]}], with Op from sequelize",
+        help=f"write [Op.{key.removeprefix('$')}], with Op from sequelize",
         subject=f"{key} in {_function(scope)}",
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from constraintlint.checks._calls import calls, has_spread, literal_entries, owners, positional_arguments
 from constraintlint.checks._sequelize import ROW_OPTIONS, STATIC_OPTIONS, in_use, options_position
+from constraintlint.checks._sequelize_mixins import mixin_calls
 from constraintlint.facts.code import Call, Expr, Function, Lambda, Member
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
@@ -35,6 +36,21 @@ def check(project: Project) -> Iterator[Finding]:
         around = _around(scope, managed)
         if around is not None and _lacks(project, call, scope):
             yield _finding(project, call, scope, *around)
+    for call, scope, position in _mixins(project):
+        around = _around(scope, managed)
+        if around is not None and _lacks_at(call, position):
+            yield _finding(project, call, scope, *around)
+
+
+def _mixins(project: Project) -> Iterator[tuple[Call, Scope, int]]:
+    """The calls of what associations give to rows, with the place of their options: ``item.setLabels(labels, options)``."""
+    for path in project.paths:
+        file = None if path.endswith((".py", ".pyi")) else project.evaluator.file(path)
+        if file is None or not file.calls.get("transaction"):
+            continue
+        for call, scope, effect in mixin_calls(project, file):
+            if isinstance(call.callee, Member) and not call.callee.name.startswith("$"):
+                yield call, scope, 0 if effect in ("get", "count") else 1
 
 
 def _is_sequelize(project: Project, call: Call, scope: Scope) -> bool:
@@ -63,13 +79,18 @@ def _around(scope: Scope, managed: dict[int, tuple[Call, str]]) -> tuple[Call, s
 
 def _lacks(project: Project, call: Call, scope: Scope) -> bool:
     """Whether the options of a query are all known and hold no transaction."""
-    if has_spread(call) or not isinstance(call.callee, Member):
+    if not isinstance(call.callee, Member):
         return False
     if call.callee.name == "query":
         position = 1 if _is_sequelize(project, call, scope) else None
     else:
         position = options_position(project, call, scope)
-    if position is None:
+    return position is not None and _lacks_at(call, position)
+
+
+def _lacks_at(call: Call, position: int) -> bool:
+    """Whether the options, which stand at ``position``, are all known and hold no transaction."""
+    if has_spread(call):
         return False
     arguments = positional_arguments(call)
     if any(_mentions(arg.value) for arg in arguments[position + 1 :]):
@@ -88,7 +109,7 @@ def _mentions(expr: Expr) -> bool:
 def _finding(project: Project, call: Call, scope: Scope, outer: Call, name: str) -> Finding:
     method = call.callee.name if isinstance(call.callee, Member) else ""
     line, column, end_line, end_column = project.span(scope.path, outer.callee.at)
-    reads = method in _READS
+    reads = method in _READS or method.startswith(("get", "count", "has"))
     effect = (
         "it does not see what the transaction has changed, and waits for a second connection"
         if reads

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from constraintlint.facts.code import Await, Call, Expr, Index, Member, Name
+from constraintlint.facts.code import Await, Call, Class, Expr, Index, Member, Name
 from constraintlint.project import Project
 from constraintlint.project.flow import parameters
 from constraintlint.project.flow.scopes import Scope
@@ -31,9 +31,42 @@ class Kept:
         if caller.kind != "function" or caller.function is None:
             return False
         if caller.function.name == "__init__" and caller.parent is not None and caller.parent.kind == "class":
-            makers = list(parameters.call_sites(self.ev, caller, caller.function))
-            return bool(makers) and all(scope.kind == "module" for _, scope, _ in makers)
-        return self.is_global(call, caller) or self.is_on_application(call, caller)
+            return self._is_singleton(caller)
+        return (
+            self.is_global(call, caller)
+            or self.is_on_application(call, caller)
+            or self.is_on_singleton(call, caller)
+        )
+
+    def _is_singleton(self, constructor: Scope) -> bool:
+        """Whether every object of the class of a constructor is made while a module is loaded."""
+        assert constructor.function is not None
+        makers = list(parameters.call_sites(self.ev, constructor, constructor.function))
+        return bool(makers) and all(scope.kind == "module" for _, scope, _ in makers)
+
+    def is_on_singleton(self, call: Call, caller: Scope) -> bool:
+        """``self.conn = await asyncpg.connect()`` in a method of a class whose objects are made while modules are loaded."""
+        owner = caller.parent
+        if owner is None or owner.kind != "class" or not isinstance(owner.node, Class):
+            return False
+        kept = any(
+            bind.inner is caller and made_by(bind.value) is call
+            for binds in owner.fields.values()
+            for bind in binds
+        )
+        if not kept or owner.node.bases:
+            return False
+        constructor = next(
+            (child for child in owner.children if child.function and child.function.name == "__init__"), None
+        )
+        if constructor is not None:
+            return self._is_singleton(constructor)
+        made = [
+            scope
+            for found, scope in self.ev.calls(owner.node.name)
+            if any(value.node is owner.node for value in self.ev.eval(found.callee, scope))
+        ]
+        return bool(made) and all(scope.kind == "module" for scope in made)
 
     def is_global(self, call: Call, caller: Scope) -> bool:
         """``global conn; conn = await asyncpg.connect()``."""

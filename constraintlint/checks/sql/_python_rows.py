@@ -14,6 +14,7 @@ from constraintlint.facts.code import (
     AssignExpr,
     Await,
     Call,
+    Comprehension,
     Conditional,
     Constant,
     Expr,
@@ -118,6 +119,11 @@ class Rows:
             variable = scope.find(expr.id, expr.at[0])
             binds = reaching(variable, scope, expr.at[0]) if variable is not None else []
             return self._bound(binds, depth)
+        if isinstance(expr, Comprehension) and expr.kind == "list":
+            file = self.ev.file(scope.path)
+            inner = file.at(expr.element.at[0]) if file is not None else scope
+            item = self.of(expr.element, inner, depth + 1)
+            return Held("rows", item.owners, item.calls) if item is not None and item.shape == "row" else None
         return None
 
     def _all(self, found: list[tuple[Expr, Scope]], depth: int) -> Held | None:

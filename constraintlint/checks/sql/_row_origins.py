@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from constraintlint.facts.code import Await, Call, Expr, Index, Member, Name, walk
+from constraintlint.facts.code import (
+    Await,
+    Binary,
+    Call,
+    Conditional,
+    Constant,
+    Expr,
+    Index,
+    Member,
+    Name,
+    walk,
+)
 from constraintlint.project.flow.evaluate import Evaluator
 from constraintlint.project.flow.reaching import reaching
 from constraintlint.project.flow.scopes import Bind, Scope
 
 #: ``pair`` is ``[rows, metadata]``
 Shape = Literal["result", "rows", "row", "pair"]
-MAX_DEPTH = 10
+MAX_DEPTH = 20
 _EACH = frozenset(("map", "forEach", "flatMap", "filter", "find", "some", "every"))
 _SAME = frozenset(("filter", "slice", "sort", "reverse"))
 _ONE = frozenset(("find", "at", "pop", "shift"))
@@ -46,6 +57,10 @@ class Origins:
             return "row" if owner == "rows" and expr.callee.name in _ONE else None
         if isinstance(expr, Name):
             return self._named(expr, scope, depth)
+        if isinstance(expr, Binary) and expr.op in ("||", "??") and is_nothing(expr.right):
+            return self.shape(expr.left, scope, depth + 1)  # rows[0] || null
+        if isinstance(expr, Conditional) and (is_nothing(expr.then) or is_nothing(expr.other)):
+            return self.shape(expr.other if is_nothing(expr.then) else expr.then, scope, depth + 1)
         return None
 
     def _named(self, expr: Name, scope: Scope, depth: int) -> Shape | None:
@@ -102,6 +117,10 @@ class Origins:
 def _is_target(bind: Bind, node: Name) -> bool:
     """Whether a name stands in the pattern that binds it."""
     return bind.at == node.at or (bind.value is not None and bind.at[0] <= node.at[0] < bind.value.at[0])
+
+
+def is_nothing(expr: Expr) -> bool:
+    return isinstance(expr, Constant) and expr.kind in ("none", "undefined")
 
 
 def _item(shape: Shape | None) -> Shape | None:

@@ -155,7 +155,11 @@ def _kept_here(project: Project, kept: Kept, made: Call, inner: Scope) -> _Left 
     for item in project.evaluator.eval(made, inner):
         if item.kind != "handle" or item.name not in _KINDS or item.call is None or item.caller is not inner:
             continue
-        if kept.is_global(item.call, inner) or kept.is_on_application(item.call, inner):
+        if (
+            kept.is_global(item.call, inner)
+            or kept.is_on_application(item.call, inner)
+            or kept.is_on_singleton(item.call, inner)
+        ):
             return _Left(_KINDS[item.name], item.path, item.at)
     return None
 

@@ -15,6 +15,7 @@ from constraintlint.facts.code import (
     Clause,
     Expr,
     ExprStmt,
+    Function,
     Jump,
     Loop,
     Member,
@@ -30,6 +31,7 @@ from constraintlint.project import Project
 from constraintlint.project.flow import classes
 from constraintlint.project.flow.reaching import reaching
 from constraintlint.project.flow.scopes import Bind, FileScopes, Scope, Variable
+from constraintlint.project.flow.values import Value
 from constraintlint.roles import is_test
 
 RULE = "db-handle-used-after-close"
@@ -97,7 +99,7 @@ class _Checker:
         for name_, variables in scope.names.items():
             for variable in variables:
                 for bind in variable.binds:
-                    if bind.kind == "with" and not bind.keys and _last(bind.value) in _OPENERS:
+                    if bind.kind == "with" and not bind.keys and _opens(_last(bind.value)):
                         found.add(name_)
         return sorted(found)
 
@@ -206,9 +208,37 @@ class _Checker:
         if not isinstance(value, Call):
             return False
         found = self.ev.eval(value.callee, scope)
+        if found and all(item.kind == "function" for item in found):
+            return all(self._hands_out(item) for item in found)
         if not found or any(item.kind != "library" for item in found):
             return False
         return not (isinstance(value.callee, Member) and value.callee.name in _LENT)
+
+    def _hands_out(self, value: Value) -> bool:
+        """Whether a function of the project is a context manager that yields what its own ``with`` block ends."""
+        function = value.node
+        inner = self.ev.scope_of(value.path, function) if isinstance(function, Function) else None
+        if inner is None or not isinstance(function, Function) or len(inner.yields) != 1:
+            return False
+        if not any(
+            _last_of(item) in ("contextmanager", "asynccontextmanager") for item in function.decorators
+        ):
+            return False
+        given = inner.yields[0]
+        if not isinstance(given.value, Name):
+            return False
+        return any(
+            isinstance(node, With)
+            and node.at[0] <= given.at[0] < node.at[1]
+            and any(
+                isinstance(item.target, Name)
+                and item.target.id == given.value.id
+                and isinstance(item.value, (Call, Await))
+                and self._is_owned(item.value, inner)
+                for item in node.items
+            )
+            for node in inside(inner.body)
+        )
 
     # --- what is used after -----------------------------------------------------------------------------------------
 
@@ -252,13 +282,14 @@ class _Checker:
             return None
         for variables in scope.names.values():
             for variable in variables:
-                made = [bind for bind in variable.binds if bind.kind == "assign" and not bind.keys]
-                if len(variable.binds) != 1 or not made or not self._is_made_from(made[0], name, scope):
+                if not any(self._is_made_from(bind, name, scope) for bind in variable.binds):
                     continue
                 for node in self._names.get(variable.name, ()):
                     if (
                         self._is_after(scope, end, node.at[0])
-                        and made[0].at[0] < end[0]
+                        and (made := reaching(variable, scope, node.at[0]))
+                        and all(self._is_made_from(bind, name, scope) for bind in made)
+                        and all(bind.at[0] < end[0] for bind in made)
                         and self._is_cursor(node, scope, kind)
                         and not self._is_tried(scope, node, end)
                     ):
@@ -266,6 +297,8 @@ class _Checker:
         return None
 
     def _is_made_from(self, bind: Bind, name: Name, scope: Scope) -> bool:
+        if bind.kind != "assign" or bind.keys:
+            return False
         value = bind.value.value if isinstance(bind.value, Await) else bind.value
         if not isinstance(value, Call) or not isinstance(value.callee, Member):
             return False
@@ -394,6 +427,18 @@ class _Checker:
             trace=[Step(scope.path, line, column, "it ends with this block", end_line, end_column)],
             subject=f"{name} returned by {scope.function.name if scope.function else 'the module'}",
         )
+
+
+def _opens(name: str) -> bool:
+    """Whether a call of this name may give a connection or a cursor."""
+    return name in _OPENERS or any(word in name.lower() for word in ("conn", "cursor", "db", "pool"))
+
+
+def _last_of(expr: Expr) -> str:
+    """The last name of a decorator."""
+    if isinstance(expr, Call):
+        expr = expr.callee
+    return expr.name if isinstance(expr, Member) else expr.id if isinstance(expr, Name) else ""
 
 
 def _same(found: list[Bind], held: list[Bind]) -> bool:

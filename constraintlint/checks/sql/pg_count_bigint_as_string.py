@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 from constraintlint.checks._calls import argument, literal_entries, uses
 from constraintlint.checks._parents import Parents
-from constraintlint.checks.sql._row_origins import Origins, Shape
+from constraintlint.checks.sql._javascript_rows import Mapped, places
+from constraintlint.checks.sql._row_origins import Shape
 from constraintlint.facts.code import (
+    Assign,
+    Await,
     Binary,
     Call,
     Conditional,
@@ -26,7 +29,9 @@ from constraintlint.facts.code import (
 )
 from constraintlint.findings import Finding, Severity, Step, finding
 from constraintlint.project import Project
+from constraintlint.project.flow import parameters
 from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.texts import BuiltText, TextPiece
 from constraintlint.project.sql_sites import SqlSite
 
 RULE = "pg-count-bigint-as-string"
@@ -91,12 +96,25 @@ def _counted(site: SqlSite) -> frozenset[str]:
     """The columns of the result that are a count in every text the statement can be."""
     found: frozenset[str] | None = None
     for content in site.contents:
-        text = content.text.constant if content.text is not None else None
+        text = _numbered(content.text) if content.text is not None else None
         if text is None or not _COUNT.search(text):
             return frozenset()
         names = _names(text)
         found = names if found is None else found & names
     return found or frozenset()
+
+
+def _numbered(text: BuiltText) -> str | None:
+    """The statement; where all that is not known are numbers of placeholders (``$${n}``), with one put in."""
+    before = ""
+    for piece in text.pieces:
+        if not isinstance(piece, TextPiece):
+            if not before.endswith("$"):
+                return None
+            before = ""
+        else:
+            before = piece.text
+    return text.fill("1")
 
 
 def _names(text: str) -> frozenset[str]:
@@ -147,16 +165,42 @@ def _of_site(
     project: Project, parents: Parents, site: SqlSite, shape: Shape, columns: frozenset[str]
 ) -> Iterator[Finding]:
     assert isinstance(site.node, Call)
-    origins = Origins(project.evaluator, site.node, shape)
-    function: Scope = site.scope
-    while function.parent is not None and function.parent.kind == "function":
-        function = function.parent
-    seen: set[tuple[int, int]] = set()
-    for column, node, scope in origins.columns(function, columns):
-        told = _misuse(parents, node, scope)
-        if told is not None and node.at not in seen:
-            seen.add(node.at)
-            yield _finding(project, site, column, node, scope, *told)
+    origins = Mapped(project.evaluator, site.node, shape)
+    seen: set[tuple[str, tuple[int, int]]] = set()
+    for place in places(project, origins, site.scope):
+        for column, read, inside in origins.columns(place, columns):
+            for node, scope in ((read, inside), *_handed_back(project, parents, read, inside)):
+                told = _misuse(parents, node, scope)
+                if told is not None and (scope.path, node.at) not in seen:
+                    seen.add((scope.path, node.at))
+                    yield _finding(project, site, column, node, scope, *told)
+
+
+def _handed_back(
+    project: Project, parents: Parents, node: Expr, scope: Scope
+) -> Iterator[tuple[Expr, Scope]]:
+    """Where the value is used that a function returns: its calls, or the uses of the name such a call is given."""
+    function = scope.function
+    if not isinstance(parents.of(scope.path, node), Return) or function is None or _promises_number(scope):
+        return
+    for call, caller, _ in parameters.call_sites(project.evaluator, scope, function):
+        used: Expr = call
+        parent = parents.of(caller.path, used)
+        if isinstance(parent, Await):
+            used, parent = parent, parents.of(caller.path, parent)
+        target = parent.targets[0] if isinstance(parent, Assign) and len(parent.targets) == 1 else None
+        if not isinstance(target, Name):
+            yield used, caller
+            continue
+        variable = caller.find(target.id, used.at[1])
+        if variable is None or len(variable.binds) != 1:
+            continue
+        file = project.evaluator.file(caller.path)
+        for other in walk(list(variable.scope.body)) if file is not None else ():
+            if isinstance(other, Name) and other.id == target.id and other is not target and file is not None:
+                inside = file.at(other.at[0])
+                if inside.find(other.id, other.at[0]) is variable:
+                    yield other, inside
 
 
 def _misuse(parents: Parents, node: Expr, scope: Scope) -> tuple[str, Severity | None] | None:

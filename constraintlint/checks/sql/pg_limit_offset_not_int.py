@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from constraintlint.checks._calls import positional_arguments, uses
+from constraintlint.checks._request_words import said
 from constraintlint.facts.code import Call, Expr, Index, Member, Name
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
@@ -71,7 +72,7 @@ def _limits(sql: str) -> dict[int, str]:
 
 def _is_text(project: Project, expr: Expr, scope: Scope, depth: int = 0) -> bool:
     """Whether a value is surely a string: written so, or read from the address of a request."""
-    if _from_address(project, expr, scope):
+    if _from_address(project, expr, scope) or said(project, expr, scope) is not None:
         return True
     if isinstance(expr, Name) and depth < _MAX_DEPTH:
         variable = scope.find(expr.id, expr.at[0])

@@ -32,7 +32,7 @@ from constraintlint.roles import is_migration, is_test
 RULE = "row-column-case-mismatch"
 
 _PYTHON = frozenset(("sqlite3", "aiosqlite", "asyncpg", "psycopg"))
-_JAVASCRIPT = frozenset(("pg", "mysql2", "better-sqlite3", "sqlite"))
+_JAVASCRIPT = frozenset(("pg", "mysql2", "better-sqlite3", "sqlite", "knex"))
 
 
 def check(project: Project) -> Iterator[Finding]:

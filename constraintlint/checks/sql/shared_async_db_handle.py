@@ -10,6 +10,7 @@ from constraintlint.checks._calls import argument, calls, library_names, uses
 from constraintlint.checks._order import home_of, inside
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._requests import reached
+from constraintlint.checks.sql._handle_makers import makers
 from constraintlint.checks.sql._kept_handles import Kept
 from constraintlint.checks.sql._python_rows import handles
 from constraintlint.facts.code import (
@@ -90,13 +91,21 @@ def _shared(project: Project, parents: Parents) -> Iterator[Finding]:
             callee = call.callee
             if not isinstance(callee, Member) or callee.name not in _METHODS:
                 continue
-            values = handles(project.evaluator, callee.object, scope)
+            values = [
+                value
+                for value in project.evaluator.eval(callee.object, scope)
+                if value.kind != "constant" or value.constant is not None  # None until it is made
+            ]
+            if any(value.kind != "handle" or value.name.startswith("flask.g.") for value in values):
+                continue
             names = {value.name for value in values}
             if len(names) != 1 or callee.name not in _USES.get(next(iter(names)), ()):
                 continue
             if not _endangers(next(iter(names)), call) or _is_locked(parents, call, scope):
                 continue
-            if all(kept.is_made_once(value) for value in values) and values[0].call is not None:
+            if any(value.call is None for value in values):
+                values = makers(project, callee.object, scope)
+            if values and all(kept.is_made_once(value) for value in values) and values[0].call is not None:
                 value = values[0]
                 found.setdefault((value.path, value.at), []).append(_Use(value, call, scope, callee.name))
     for (path, at), all_uses in sorted(found.items(), key=lambda item: item[0]):

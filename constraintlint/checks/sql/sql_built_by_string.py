@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from constraintlint.checks._sql_parameters import as_parameters
 from constraintlint.checks._sql_positions import Position, positions
+from constraintlint.checks.sql._default_holes import with_defaults
 from constraintlint.facts.code import Call
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
-from constraintlint.project.flow.texts import TextHole
+from constraintlint.project.flow.texts import BuiltText, TextHole
 from constraintlint.project.manifests import base_of, role_of_path
 from constraintlint.project.origins import Origin
 from constraintlint.project.sql_sites import SqlSite
@@ -39,12 +40,21 @@ def check(project: Project) -> Iterator[Finding]:
                 if place not in seen:
                     seen.add(place)
                     yield item
+    sites = [site for site in project.sql_sites if site.kind == "raw" and site.path in served]
+    for site, text in with_defaults(project, sites):
+        for item, hole in _of_text(project, site, text):
+            if (hole.path, hole.at) not in seen and item.severity == "error":
+                seen.add((hole.path, hole.at))
+                yield item
 
 
 def _of_content(project: Project, site: SqlSite, content: Content) -> Iterator[tuple[Finding, TextHole]]:
     text = content.text
-    if text is None or not text.holes or content.default_of:
-        return
+    if text is not None and text.holes and not content.default_of:
+        yield from _of_text(project, site, text)
+
+
+def _of_text(project: Project, site: SqlSite, text: BuiltText) -> Iterator[tuple[Finding, TextHole]]:
     for hole, position in zip(text.holes, positions(text), strict=False):
         if hole.format in _BOUND or hole.expr is None or hole.env or position == "comment":
             continue

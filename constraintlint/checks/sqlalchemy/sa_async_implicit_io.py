@@ -39,8 +39,10 @@ def check(project: Project) -> Iterator[Finding]:
     parents = Parents(project)
     columns = {name for model in known for name, item in model.attributes.items() if item.kind == "column"}
     seen: set[tuple[str, str, str]] = set()
-    for read in reads(project, parents, relation_names(project) | columns):
-        found = _lazy(project, read) or _expired(project, read)
+    for read in reads(project, parents, relation_names(project) | columns, callers=True):
+        found = _lazy(project, read)
+        if found is None and read.caller is None:
+            found = _expired(project, read)
         key = (
             read.scope.path,
             str(read.scope.at),
@@ -64,7 +66,8 @@ def _lazy(project: Project, read: Read) -> tuple[str, list[Step], bool] | None:
         return None
     if loads(project, root.query, relation.name):
         return None
-    homes = [home for home in (function_scope(read.scope), *root.via) if home is not None]
+    caller = function_scope(read.caller) if read.caller is not None else None
+    homes = [home for home in (function_scope(read.scope), caller, *root.via) if home is not None]
     if any(_may_be_loaded(project, home, relation) for home in homes):
         return None
     message = f"{read.held.model.name}.{relation.name} is loaded on access, outside of await: MissingGreenlet"

@@ -35,12 +35,12 @@ def check(project: Project) -> Iterator[Finding]:
         if target is None or target.orm != "sqlalchemy":
             continue
         found = project.objects.of(callee.object, scope)
-        if len(found.queries) != 1 or found.held or not found.sure:
+        if not found.queries or found.held or not found.sure:
             continue
-        left = _left(project, found.queries[0])
-        problem = _problem(left, target) if left else ""
-        if problem:
-            yield _finding(project, call, scope, left, target, problem)
+        ways = [_left(project, query) for query in found.queries]  # with and without a filter, say
+        problems = {_problem(left, target) if left else "" for left in ways}
+        if len(problems) == 1 and "" not in problems:
+            yield _finding(project, call, scope, ways[0], target, problems.pop())
 
 
 def _left(project: Project, query: Query) -> list[Model]:

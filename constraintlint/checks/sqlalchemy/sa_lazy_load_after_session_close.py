@@ -40,8 +40,10 @@ def check(project: Project) -> Iterator[Finding]:
     columns = {name for model in known for name, item in model.attributes.items() if item.kind == "column"}
     wanted = relation_names(project) | columns
     seen: set[tuple[str, str, str]] = set()
-    for read in reads(project, parents, frozenset(wanted)):
-        found = _lazy(project, read) or _expired(project, read)
+    for read in reads(project, parents, frozenset(wanted), callers=True):
+        found = _lazy(project, read)
+        if found is None and read.caller is None:
+            found = _expired(project, read)
         if found is None or _is_attached(read):
             continue
         made, message = found
@@ -76,6 +78,8 @@ def _is_over(project: Project, made: Made, read: Read) -> bool:
     open_at = ends(project, made)
     if open_at is None:
         return False
+    if read.caller is not None and _is_within(made.scope, read.caller):
+        return False  # handed on while it is open, or by a function that may be
     if function_scope(read.scope) is made.scope:
         return read.node.at[0] >= open_at[1] and made.block is not None
     return bool(read.held.root.via) and not _is_within(made.scope, read.scope)

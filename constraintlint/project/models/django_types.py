@@ -26,11 +26,13 @@ from constraintlint.facts.code import (
     Index,
     Member,
     Name,
+    Param,
     Piece,
     Sequence,
     Slice,
     Text,
 )
+from constraintlint.project.flow import parameters
 from constraintlint.project.flow.reaching import before, reaching
 from constraintlint.project.flow.scopes import Bind, Scope, Variable
 from constraintlint.project.flow.values import Value
@@ -39,6 +41,9 @@ from constraintlint.project.models.django_records import DjangoModel, Field, Man
 if TYPE_CHECKING:
     from constraintlint.project import Project
     from constraintlint.project.models.django_index import DjangoModels
+
+#: callers of a function that are asked what they give
+MAX_CALLERS = 12
 
 Kind = Literal["class", "manager", "related", "queryset", "instance", "rows", "none"]
 
@@ -292,7 +297,23 @@ class Types:
                 return found
         if bind.name in ("queryset", "qs") and cls_scope is not None and cls_scope.kind == "class":
             return self._of_attributes(cls_scope)  # a filter, a view, an admin class
-        return None
+        return self._given(bind, function) if bind.annotation is None else None
+
+    def _given(self, bind: Bind, function: Function) -> Typed | None:
+        """What every call in the project gives for a parameter that says nothing itself: a plain function, or a method."""
+        param = bind.node
+        if not isinstance(param, Param) or param.kind != "normal" or param.default is not None:
+            return None
+        if function.decorators or bind.keys or bind.name in ("request", "self", "cls"):
+            return None
+        found: list[Typed | None] = []
+        for call, caller, _ in parameters.call_sites(self.ev, bind.scope, function, MAX_CALLERS):
+            given = parameters.argument_of(call, bind.scope, bind.index, param)
+            typed = self.of(given, caller) if given is not None else None
+            if typed is None or typed.kind != "instance" or typed.pair:
+                return None
+            found.append(typed)
+        return self._joined(found) if 0 < len(found) < MAX_CALLERS else None
 
     def _self(self, function: Function, scope: Scope) -> Typed | None:
         model = self.index.of_class(scope.node)
