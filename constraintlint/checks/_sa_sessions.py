@@ -195,19 +195,6 @@ def loaded_by(project: Project, held: Held) -> Made | None:
 # --- order --------------------------------------------------------------------------------------------------------
 
 
-def surely_before(function: Scope, first: int, then: int) -> bool:
-    """Whether what stands at ``first`` has run whenever ``then`` runs: no branch or loop around it that is not around both."""
-    if first >= then:
-        return False
-    later = {(id(stmt), number) for stmt, number in around(function.body, then)}
-    for stmt, number in around(function.body, first):
-        if isinstance(stmt, With) or (isinstance(stmt, Try) and number == 0):
-            continue  # what follows runs after it
-        if (id(stmt), number) not in later:
-            return False
-    return True
-
-
 def in_handler(function: Scope, offset: int) -> bool:
     """Whether a place is in an ``except`` of a try statement."""
     return any(isinstance(stmt, Try) and number > 2 for stmt, number in around(function.body, offset))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from constraintlint.checks._calls import uses
+from constraintlint.checks._order import surely_before
 from constraintlint.checks._parents import Parents
-from constraintlint.checks._sa_sessions import function_scope, inside, surely_before
+from constraintlint.checks._sa_sessions import function_scope, inside
 from constraintlint.facts.code import (
     At,
     Await,
@@ -164,7 +165,7 @@ def _opened_before(expr: Name, scope: Scope) -> At | None:
         if (
             isinstance(opened, Name)
             and opened.id == expr.id
-            and surely_before(home, opened.at[0], expr.at[0])
+            and surely_before(home.body, opened.at[0], expr.at[0])
         ):
             return opened.at
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from constraintlint.checks._order import surely_before
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._sa_models import models, step
 from constraintlint.checks._sa_object_reads import Read, reads, relation_names
@@ -16,7 +17,6 @@ from constraintlint.checks._sa_sessions import (
     made_here,
     method_calls,
     receives,
-    surely_before,
 )
 from constraintlint.facts.code import Call, Member, Name, With
 from constraintlint.findings import Finding, Step, finding
@@ -125,7 +125,7 @@ def _commit(project: Project, home: Scope, read: Read) -> tuple[int, int] | None
     assert held.call is not None
     here = read.node.at[0]
     for session, at, end in reversed(_commits(project, home)):
-        if not surely_before(home, at[0], here) or end > here or end <= held.call.at[0]:
+        if not surely_before(home.body, at[0], here) or end > here or end <= held.call.at[0]:
             continue
         if not _is_in(project, home, held.origin, read, session, end):
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from constraintlint.checks._order import surely_before
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._sa_models import models, step
 from constraintlint.checks._sa_object_reads import Read, reads, relation_names
@@ -18,7 +19,6 @@ from constraintlint.checks._sa_sessions import (
     made_by,
     method_calls,
     receives,
-    surely_before,
 )
 from constraintlint.facts.code import At, Member, Name
 from constraintlint.findings import Finding, Step, finding
@@ -199,7 +199,7 @@ def _last_commit(made: Made, variable: str, after: At) -> At | None:
         and call.callee.object.id == made.bind.name
         and after[0] < call.at[0]
     ]
-    if not commits or not surely_before(made.scope, commits[-1][0], open_at[1] - 1):
+    if not commits or not surely_before(made.scope.body, commits[-1][0], open_at[1] - 1):
         return None
     last = commits[-1]
     for node in inside(made.scope):
