@@ -23,7 +23,7 @@ from constraintlint.workspace import Workspace
 _GRAPH_RULES = frozenset(
     {
         "architecture-layer-missing", "dependent-siblings", "forbidden-import", "framework-outside-routes", "import-cycle",
-        "layer-direction", "layer-skipped", "protected-import", "unresolved-first-party-import",
+        "layer-direction", "layer-skipped", "protected-import",
     }
 )  # fmt: skip
 #: fields of an import that tell where it stands
