@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from constraintlint.facts.code import Arg, Call, Constant, Entry, Expr, Hole, Mapping, Member, Text
 from constraintlint.project import Project
 from constraintlint.project.flow import members, names
+from constraintlint.project.flow.evaluate import MAX_STEPS
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.values import Value
 
@@ -35,17 +36,18 @@ def owners(project: Project, call: Call, scope: Scope) -> tuple[Value, ...]:
     return project.evaluator.eval(callee.object, scope) if isinstance(callee, Member) else ()
 
 
-def callees(project: Project, call: Call, scope: Scope) -> list[Value]:
-    """The functions a call can run, those of instances with the instance as their base."""
+def callees(project: Project, call: Call, scope: Scope, steps: int = MAX_STEPS) -> list[Value]:
+    """The functions a call can run, those of instances with the instance as their base; nothing where finding the
+    instance takes more than so many steps."""
     ev = project.evaluator
     callee = call.callee
     found: list[Value] = []
     if isinstance(callee, Member):
-        for owner in ev.eval(callee.object, scope):
+        for owner in ev.eval_within(callee.object, scope, steps):
             if owner.text is None:
                 found += members.member(ev, owner, callee.name, callee.at, scope)
     if not found:
-        found = list(ev.eval(callee, scope))
+        found = list(ev.eval_within(callee, scope, steps))
     return [value for item in found for value in names.concrete(ev, item)]
 
 

@@ -27,6 +27,8 @@ from constraintlint.project.flow.values import Value
 from constraintlint.roles import is_test
 
 RULE = "entity-dict-contract-mismatch"
+#: for one call; more would be spent on every call there is
+_STEPS = 200
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -100,7 +102,7 @@ def _tells(node: Member | Index) -> bool:
 
 
 def _callee(project: Project, call: Call, scope: Scope) -> Value | None:
-    found = callees(project, call, scope)
+    found = callees(project, call, scope, _STEPS)
     if len({id(value.node) for value in found}) != 1 or found[0].branches or found[0].kind != "function":
         return None
     node = found[0].node
