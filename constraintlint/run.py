@@ -22,7 +22,7 @@ from constraintlint.findings import (
     with_fingerprints,
 )
 from constraintlint.globs import compile_globs
-from constraintlint.parallel import WORTH_A_PROCESS, beside
+from constraintlint.parallel import beside
 from constraintlint.project import Project
 from constraintlint.project.architecture import architecture_verdict
 from constraintlint.reuse import ValueResults, earlier, follows_values, key_of, take_questions
@@ -152,7 +152,7 @@ def _run_project(
     """Run the rules of one project.
 
     Where it is ``alone`` in its root, what follows values is taken from the last run where it still holds, or worked
-    out in a process beside this one where it is worth it.
+    out in a process beside this one: importing the checks alone takes longer than making one.
     """
     names = _on(project, rules, chosen)
     on_values = {name for name in names if follows_values(rules[name])}
@@ -162,7 +162,7 @@ def _run_project(
     graph = names - on_values
     if results is not None:
         found = _findings(project, rules, graph)
-    elif alone and workspace.jobs > 1 and workspace.deep_bytes() > WORTH_A_PROCESS:
+    elif alone and workspace.jobs > 1 and workspace.has_deep():
         on_stack = on_values & judging
         aside = {name for name in on_values - on_stack if rules[name].category in _ASIDE}
         encoded = beside(lambda: _judge_aside(workspace, project, rules, on_stack, aside))

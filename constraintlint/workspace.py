@@ -451,11 +451,11 @@ class Workspace:
         except msgspec.MsgspecError:
             self._snapshot = None  # written by a crashed or foreign process: start afresh
 
-    def deep_bytes(self) -> int:
-        """How much neutral code there is, as it is stored; it is all at hand then."""
+    def has_deep(self) -> bool:
+        """Whether any file was read in depth; their facts are all at hand then."""
         deep = [path for path in self.sources if self.traits(path) & DEEP]
         self.load_facts(deep)
-        return sum(len(self._encoded[path]) for path in deep)
+        return bool(deep)
 
     def save_facts(self) -> None:
         """Remember new facts early, while something else is being worked out."""

@@ -41,6 +41,8 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _of_files(project: Project) -> Iterator[Finding]:
     """The files of SQL that make the tables, where the program reads and runs them as they are."""
+    if not any(path.endswith(".sql") for path in project.tree.files):
+        return
     paths = {item.place.path for table in project.schema.tables for item in table.declared}
     engines = {entry.name for entry in project.stack.databases if entry.role in ("runtime", "optional")}
     if engines != {"postgresql"} or uses(project, _CREATING):
