@@ -38,7 +38,6 @@ from constraintlint.facts.code import (
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.handlers.definitions import definition
-from constraintlint.project.routes import RouteTable
 from constraintlint.project.routes.records import Guard, Handler, Route
 from constraintlint.project.schema.records import Place
 from constraintlint.roles import is_test
@@ -89,26 +88,13 @@ def needs(project: Project, routes: list[Route]) -> Iterator[Need]:
                     seen.add((path, read.node.at[0]))
                     yield Need(route, read, path, guard, True)
         for read, path in judge.reads(route):
-            if is_test(path) or path not in project.resolutions or _may_hide(table, route):
+            if is_test(path) or path not in project.resolutions or table.may_hide(route):
                 continue
             found = judge.judge(route, read)
             if found is not None and (path, read.node.at[0]) not in seen:
                 seen.add((path, read.node.at[0]))
                 yield Need(route, read, path, *found)
                 break
-
-
-def _may_hide(table: RouteTable, route: Route) -> bool:
-    """Whether something that is not known may run before a route: it lies above it."""
-    return any(
-        item.application == route.application
-        and (
-            not item.prefix
-            or route.path == item.prefix
-            or route.path.startswith(f"{item.prefix.rstrip('/')}/")
-        )
-        for item in table.unknown
-    )
 
 
 class _Judge:

@@ -15,7 +15,6 @@ from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.handlers.anonymous import reads_credentials
-from constraintlint.project.routes import RouteTable
 from constraintlint.project.routes.records import Guard, Handler, Route
 from constraintlint.roles import is_test
 
@@ -64,7 +63,7 @@ def check(project: Project) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
     for route in routes:
         handler = route.handler
-        if handler is None or handler.function is None or _may_hide(table, route):
+        if handler is None or handler.function is None or table.may_hide(route):
             continue
         path = handler.place.path
         for read in reads(project, path, handler.function):
@@ -92,19 +91,6 @@ def _tells_who(guard: Guard) -> bool:
 
 def _is_own(handler: Handler | None) -> bool:
     return handler is not None and handler.function is not None
-
-
-def _may_hide(table: RouteTable, route: Route) -> bool:
-    """Whether something that is not known may run before a route: it lies above it."""
-    return any(
-        item.application == route.application
-        and (
-            not item.prefix
-            or route.path == item.prefix
-            or route.path.startswith(f"{item.prefix.rstrip('/')}/")
-        )
-        for item in table.unknown
-    )
 
 
 def _of_python(project: Project) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import msgspec
 from constraintlint.project import Project
 from constraintlint.project.sql_engines import engines_of
 from constraintlint.project.sql_sites import SqlSite
+from constraintlint.sql.trees import tree_of
 
 _DIALECTS = {"postgresql": "postgres", "sqlite": "sqlite", "mysql": "mysql"}
 
@@ -49,14 +50,9 @@ def names_of(project: Project, site: SqlSite) -> Names | None:
 
 
 def _of_text(project: Project, text: str, engine: str) -> Names | None:
-    import sqlglot
     from sqlglot import exp
-    from sqlglot.errors import SqlglotError
 
-    try:
-        tree = sqlglot.parse_one(_plain_placeholders(text), read=_DIALECTS[engine])
-    except (SqlglotError, RecursionError, ValueError):
-        return None
+    tree = tree_of(_plain_placeholders(text), _DIALECTS[engine])
     if isinstance(tree, exp.Select):
         items, source = tree.selects, cast(Any, tree)
     elif isinstance(tree, (exp.Insert, exp.Update, exp.Delete)) and tree.args.get("returning") is not None:
@@ -89,14 +85,9 @@ def _of_text(project: Project, text: str, engine: str) -> Names | None:
 
 def named_items(project: Project, text: str, engine: str) -> dict[str, tuple[Any, dict[str, str]]] | None:
     """The columns of a SELECT by name -> the expression, and the tables it can read from (alias or name -> table); ``*`` expanded."""
-    import sqlglot
     from sqlglot import exp
-    from sqlglot.errors import SqlglotError
 
-    try:
-        tree = sqlglot.parse_one(_plain_placeholders(text), read=_DIALECTS[engine])
-    except (SqlglotError, RecursionError, ValueError):
-        return None
+    tree = tree_of(_plain_placeholders(text), _DIALECTS[engine])
     if not isinstance(tree, exp.Select):
         return None
     tables = {

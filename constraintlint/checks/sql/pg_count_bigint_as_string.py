@@ -33,6 +33,7 @@ from constraintlint.project.flow import parameters
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.texts import BuiltText, TextPiece
 from constraintlint.project.sql_sites import SqlSite
+from constraintlint.sql.trees import tree_of
 
 RULE = "pg-count-bigint-as-string"
 PACKAGES = frozenset(("pg", "sequelize", "sequelize-typescript"))
@@ -118,14 +119,9 @@ def _numbered(text: BuiltText) -> str | None:
 
 
 def _names(text: str) -> frozenset[str]:
-    import sqlglot
     from sqlglot import exp
-    from sqlglot.errors import SqlglotError
 
-    try:
-        tree = sqlglot.parse_one(text, read="postgres")
-    except (SqlglotError, RecursionError, ValueError):
-        return frozenset()
+    tree = tree_of(text, "postgres")
     if not isinstance(tree, exp.Select):
         return frozenset()
     found: set[str] = set()

@@ -35,6 +35,18 @@ class RouteTable(msgspec.Struct, frozen=True, eq=False):
     unknown: tuple[Unknown, ...]
     unmounted: tuple[Unmounted, ...]
 
+    def may_hide(self, route: Route) -> bool:
+        """Whether something that is not known may run before a route: it lies above it."""
+        return any(
+            item.application == route.application
+            and (
+                not item.prefix
+                or route.path == item.prefix
+                or route.path.startswith(f"{item.prefix.rstrip('/')}/")
+            )
+            for item in self.unknown
+        )
+
 
 def build(project: Project) -> RouteTable:
     """Ask the reader of every framework that the project imports."""

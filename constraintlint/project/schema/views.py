@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from constraintlint.project.schema.records import Column
 from constraintlint.project.schema.scripts import HOLE, Statement
 from constraintlint.project.schema.sql_columns import Context
 from constraintlint.project.schema.sql_tokens import Cursor
+from constraintlint.sql.trees import tree_of
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -68,15 +68,10 @@ def _of_query(query: str, start: int, context: Context) -> tuple[list[Column], b
 
 def _parsed(query: str, engine: str) -> exp.Query | None:
     """The tree of a query; None where no dialect reads it."""
-    import sqlglot
     from sqlglot import exp
 
-    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     for dialect in dict.fromkeys((_DIALECTS.get(engine, "postgres"), "postgres", "sqlite", "mysql")):
-        try:
-            tree = sqlglot.parse_one(query, read=dialect)
-        except (sqlglot.errors.SqlglotError, RecursionError, ValueError, AttributeError, TypeError, KeyError):
-            continue  # its parser raises more than its own errors on broken text
+        tree = tree_of(query, dialect)
         if isinstance(tree, exp.Query):
             return tree
     return None
