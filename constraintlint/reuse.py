@@ -43,8 +43,8 @@ class ValueResults(msgspec.Struct, array_like=True):
     key: bytes
     rules: list[str]
     consulted: list[str] = []
-    asked: dict[str, Asked] = {}
-    """files of which no more was read than what they give under some names"""
+    asked: dict[str, list[Asked]] = {}
+    """files of which no more was read than what they give under some names; one entry each time rules were run"""
     walked: list[str] = []
     """files whose imports were followed"""
     findings: list[Finding] = []
@@ -59,7 +59,8 @@ class ValueResults(msgspec.Struct, array_like=True):
         """Take in the results of other rules of the same project."""
         self.rules = sorted({*self.rules, *other.rules})
         self.consulted = sorted({*self.consulted, *other.consulted})
-        self.asked = {**self.asked, **other.asked}
+        for path, questions in other.asked.items():
+            self.asked[path] = [*self.asked.get(path, ()), *questions]
         self.walked = sorted({*self.walked, *other.walked})
         self.findings = self.findings + other.findings
         self.diagnostics = self.diagnostics + other.diagnostics
@@ -101,7 +102,7 @@ def take_questions(project: Project, results: ValueResults) -> None:
         facts = project.facts_of(path)
         if path not in project.consulted and facts is not None and path in project.resolutions:
             wanted = sorted(names)
-            results.asked[path] = Asked(wanted, _answer(facts, project.resolutions[path], wanted))
+            results.asked[path] = [Asked(wanted, _answer(facts, project.resolutions[path], wanted))]
 
 
 def _matters(workspace: Workspace, path: str, results: ValueResults) -> bool:
@@ -118,9 +119,9 @@ def _matters(workspace: Workspace, path: str, results: ValueResults) -> bool:
     if walked and _targets(old) != _targets(new):
         return True
     asked = results.asked.get(path)
-    if asked is not None:
+    if asked:
         facts = workspace.facts(path)
-        if facts is None or _answer(facts, new, asked.names) != asked.answer:
+        if facts is None or any(_answer(facts, new, item.names) != item.answer for item in asked):
             return True
     if _shows(results, path) and (old.external != new.external or old.unresolved != new.unresolved):
         return True

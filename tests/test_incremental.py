@@ -182,3 +182,13 @@ def test_only_what_was_asked_counts(place: str, tmp_path: Path, monkeypatch: pyt
         analyse(Options(root=tmp_path, jobs=1))
         assert bool(followed) == again, addition
         same(tmp_path)
+
+
+def test_questions_of_all_rules_count() -> None:
+    """Rules that were run one after the other, or on two processes, may have asked one file for different names."""
+    from constraintlint.reuse import Asked, ValueResults
+
+    first, second = Asked(["connect"], b"1"), Asked(["settings"], b"2")
+    results = ValueResults(b"", ["a"], asked={"shop/handles.py": [first]})
+    results.add(ValueResults(b"", ["b"], asked={"shop/handles.py": [second], "shop/words.py": [second]}))
+    assert results.asked == {"shop/handles.py": [first, second], "shop/words.py": [second]}
