@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from constraintlint.checks._order import around
 from constraintlint.facts.code import (
     Assign,
     At,
@@ -24,6 +23,7 @@ from constraintlint.facts.code import (
     walk,
 )
 from constraintlint.project import Project
+from constraintlint.project.flow.nesting import around
 from constraintlint.project.flow.scopes import Bind, Scope
 from constraintlint.project.flow.values import Value
 from constraintlint.project.models.objects import Held

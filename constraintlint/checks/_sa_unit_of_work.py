@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from constraintlint.checks._order import around
 from constraintlint.checks._sa_models import models
 from constraintlint.checks._sa_sessions import function_scope, in_handler, inside
 from constraintlint.facts.code import At, Call, Expr, Member, Name, Node, With
 from constraintlint.project import Project
+from constraintlint.project.flow.nesting import around
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.models.sqlalchemy.queries import Query
 from constraintlint.project.models.sqlalchemy.reading import dotted

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from constraintlint.checks._order import around, home_of, inside
+from constraintlint.checks._order import inside
 from constraintlint.checks.sql._python_rows import NAMED, Rows
 from constraintlint.facts.code import At, Call, Jump, Loop, Name, Return, walk
 from constraintlint.project import Project
+from constraintlint.project.flow.nesting import around, home_of
 from constraintlint.project.sql_sites import SqlSite
 from constraintlint.roles import is_development, is_migration, is_test
 

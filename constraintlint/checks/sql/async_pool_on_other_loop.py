@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from constraintlint.checks._calls import argument, calls, library_names, uses
-from constraintlint.checks._order import home_of, surely_before
+from constraintlint.checks._order import surely_before
 from constraintlint.checks._parents import Parents
 from constraintlint.checks.sql._kept_handles import Kept
 from constraintlint.facts.code import (
@@ -25,6 +25,7 @@ from constraintlint.facts.code import (
 )
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
+from constraintlint.project.flow.nesting import home_of
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.values import Value
 from constraintlint.roles import is_test

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import uses
-from constraintlint.checks._order import home_of
 from constraintlint.checks._parents import Parents
 from constraintlint.checks.sql._javascript_rows import Mapped, places, runs
 from constraintlint.checks.sql._python_rows import NAMED, Rows
@@ -25,6 +24,7 @@ from constraintlint.facts.code import (
 )
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
+from constraintlint.project.flow.nesting import home_of
 from constraintlint.project.flow.scopes import FileScopes, Scope
 from constraintlint.project.sql_sites import SqlSite
 from constraintlint.roles import is_migration, is_test

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from constraintlint.checks._calls import argument, calls, library_names, uses
-from constraintlint.checks._order import home_of, inside
+from constraintlint.checks._order import inside
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._requests import reached
 from constraintlint.checks.sql._handle_makers import makers
@@ -28,6 +28,7 @@ from constraintlint.facts.code import (
 from constraintlint.findings import Finding, Severity, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow import parameters
+from constraintlint.project.flow.nesting import home_of
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.values import Value
 from constraintlint.roles import is_test

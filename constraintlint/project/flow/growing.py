@@ -14,6 +14,8 @@ from constraintlint.facts.code import (
     At,
     Block,
     Call,
+    Comprehension,
+    Conditional,
     Expr,
     Function,
     If,
@@ -22,10 +24,12 @@ from constraintlint.facts.code import (
     Member,
     Name,
     Stmt,
+    Switch,
     Try,
     With,
     walk,
 )
+from constraintlint.project.flow.nesting import around, home_of, parts_of
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.values import Branch, Value
 
@@ -83,35 +87,28 @@ def ways(ev: Evaluator, sequence: Value, at: At, scope: Scope, may_be_empty: boo
 
 def _items(ev: Evaluator, sequence: Value, at: At, scope: Scope) -> list[Item] | None:
     home = sequence.scope
-    if home is None or _home(scope) is not home:
+    if home is None or home_of(scope) is not home:
         return None
     found: list[tuple[int, Item]] = []
     names: set[str] = set()
     for call, inner in growth(ev, sequence):
         callee = call.callee
         assert isinstance(callee, Member)
-        if callee.name not in _ONE or not isinstance(callee.object, Name) or _home(inner) is not home:
+        if callee.name not in _ONE or not isinstance(callee.object, Name) or home_of(inner) is not home:
             return None
         names.add(callee.object.id)
-        around = _around(home.body, call.at[0])
+        outer = _around(home.body, call.at[0])
         if call.at[0] > at[0]:
-            if any(isinstance(stmt, Loop) and stmt.at[0] <= at[0] < stmt.at[1] for stmt, _ in around):
+            if any(isinstance(stmt, Loop) and stmt.at[0] <= at[0] < stmt.at[1] for stmt, _ in outer):
                 return None
             continue
-        arms = _arms(around, at)
+        arms = _arms(outer, at)
         if arms is None or any(arg.spread for arg in call.args):
             return None
         found += [(call.at[0], Item(arg.value, inner, arms)) for arg in call.args]
     if not found or _handed_on(home.body, names):
         return None
     return [item for _, item in sorted(found, key=lambda pair: pair[0])]
-
-
-def _home(scope: Scope) -> Scope:
-    current = scope
-    while current.kind == "comprehension" and current.parent is not None:
-        current = current.parent
-    return current
 
 
 def _handed_on(body: list[Stmt], names: set[str]) -> bool:
@@ -129,38 +126,22 @@ def _handed_on(body: list[Stmt], names: set[str]) -> bool:
 
 
 def _around(body: list[Stmt], offset: int) -> list[tuple[Stmt, int]]:
-    """The statements around a place, outermost first, each with the number of its part."""
-    found: list[tuple[Stmt, int]] = []
-    while True:
-        stmt = next((item for item in body if item.at[0] <= offset < item.at[1]), None)
-        if stmt is None:
-            return found
-        for number, inner in enumerate(_parts(stmt)):
-            if inner and inner[0].at[0] <= offset < inner[-1].at[1]:
-                found.append((stmt, number))
-                body = inner
-                break
-        else:
-            return [*found, (stmt, 0)] if not _is_plain(stmt, offset) else found
-
-
-def _parts(stmt: Stmt) -> list[list[Stmt]]:
-    if isinstance(stmt, (If, Loop)):
-        return [stmt.body, stmt.orelse]
-    if isinstance(stmt, (With, Block)):
-        return [stmt.body]
-    if isinstance(stmt, Try):
-        return [stmt.body, stmt.orelse, stmt.final, *(handler.body for handler in stmt.handlers)]
-    return []
+    """The statements around a place, with the innermost one too where it does not run the place once."""
+    found = around(body, offset)
+    if found:
+        stmt, number = found[-1]
+        body = parts_of(stmt)[number]
+    inner = next((item for item in body if item.at[0] <= offset < item.at[1]), None)
+    return found if inner is None or _is_plain(inner, offset) else [*found, (inner, 0)]
 
 
 def _is_plain(stmt: Stmt, offset: int) -> bool:
     """Whether a statement without parts runs what stands at a place once, whenever it runs."""
-    if isinstance(stmt, (If, Loop, Try)) or type(stmt).__name__ == "Switch":
+    if isinstance(stmt, (If, Loop, Try, Switch)):
         return False
     for node in walk(stmt):
         if node.at[0] <= offset < node.at[1] and (
-            isinstance(node, (Lambda, Function)) or type(node).__name__ in ("Conditional", "Comprehension")
+            isinstance(node, (Lambda, Function, Conditional, Comprehension))
         ):
             return False
         if node.at[0] <= offset < node.at[1] and getattr(node, "op", "") in ("and", "or", "&&", "||", "??"):
@@ -168,11 +149,13 @@ def _is_plain(stmt: Stmt, offset: int) -> bool:
     return True
 
 
-def _arms(around: list[tuple[Stmt, int]], at: At) -> tuple[tuple[Expr, bool], ...] | None:
+def _arms(outer: list[tuple[Stmt, int]], at: At) -> tuple[tuple[Expr, bool], ...] | None:
     """The choices around an item that are not also around the place where the list is read."""
     arms: list[tuple[Expr, bool]] = []
-    for stmt, number in around:
-        parts = _parts(stmt)
+    for stmt, number in outer:
+        if isinstance(stmt, Switch):
+            return None
+        parts = parts_of(stmt)
         part = parts[number] if number < len(parts) else []
         if part and part[0].at[0] <= at[0] < part[-1].at[1]:
             continue
