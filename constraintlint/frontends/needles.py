@@ -359,14 +359,6 @@ class Needles:
         self.words = [re.compile(pattern) for pattern in _with_literal_starts(words)]
         self.word_patterns = words
 
-    def search(self, data: bytes, /) -> re.Match[bytes] | None:
-        """The first sign that the file matters."""
-        for pattern in self.gate:
-            found = pattern.search(data)
-            if found is not None:
-                return found
-        return None
-
     def finditer(self, data: bytes, /) -> Iterator[re.Match[bytes]]:
         """Every place that matters, in order of place; nothing where the file does not matter."""
         found = [match for pattern in self.gate for match in pattern.finditer(data)]
