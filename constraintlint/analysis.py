@@ -93,15 +93,14 @@ def _from_cache(workspace: Workspace, options: Options, state: bytes | None) -> 
 
 def _compute(workspace: Workspace, options: Options) -> Report:
     from constraintlint.config import excluded_by
+    from constraintlint.run import build_report, wants_names
 
     configs = _configurations(workspace)
-    workspace.read(configs, excluded_by(configs))
+    workspace.read(configs, excluded_by(configs), wants_names(configs, options.select, options.ignore))
     by_stat = workspace.stat_key()
     state = blake2b(workspace.tree_key() + _outside(configs), digest_size=16).digest()
     report = None if options.override else _from_cache(workspace, options, state)
     if report is None:
-        from constraintlint.run import build_report
-
         report = build_report(
             workspace, open_projects(workspace), options.paths, options.select, options.ignore
         )

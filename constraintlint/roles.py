@@ -29,6 +29,12 @@ def is_test(path: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
+def is_test_file(path: str) -> bool:
+    """A test by its own name, whatever directory it lies in."""
+    return bool(_TEST_FILE.match(path.rpartition("/")[2].lower()))
+
+
+@lru_cache(maxsize=65536)
 def is_migration(path: str) -> bool:
     """A schema migration or a seed: raw SQL is at home there."""
     return any(part.lower() in _MIGRATION_DIRECTORIES for part in path.split("/")[:-1])

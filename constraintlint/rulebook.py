@@ -8,6 +8,7 @@ A page is ``rules/<category>/<rule-name>.md``::
     confidence = "high"                                 # high, medium, low
     languages = ["python", "javascript", "typescript"]
     needs = ["architecture"]                            # declared constraints without which the rule stays off
+    facts = ["names"]                                   # read for this rule: the loose names of files
     +++
 
     # layer-direction
@@ -53,6 +54,7 @@ class RulePage(msgspec.Struct, kw_only=True):
     confidence: Confidence
     languages: list[str] = []
     needs: list[str] = []
+    facts: list[str] = []
     taxonomy: list[str] = []
     applies_to: list[str] = []
     security_severity: str = ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from constraintlint.checks import load as load_check
+from constraintlint.config import Config
 from constraintlint.discovery import language_of
 from constraintlint.facts.source import PROBLEMS
 from constraintlint.findings import (
@@ -30,7 +31,6 @@ from constraintlint.rulebook import RulePage, all_rules
 from constraintlint.suppression import apply as apply_suppressions
 
 if TYPE_CHECKING:
-    from constraintlint.config import Config
     from constraintlint.workspace import Workspace
 
 #: rules a verdict rests on: they run whenever their constraint is declared, whatever was selected for the report
@@ -105,6 +105,17 @@ def select_rules(rules: dict[str, RulePage], select: Iterable[str], ignore: Iter
 
     chosen = expand(select) if select else set(rules)
     return chosen - expand(ignore)
+
+
+def wants_names(configs: Iterable[Config], select: Iterable[str], ignore: Iterable[str]) -> bool:
+    """Whether a rule that may run for one of these configurations looks at loose names.
+
+    Raises ValueError as ``select_rules`` does.
+    """
+    rules = all_rules()
+    pages = [rules[name] for name in select_rules(rules, select, ignore) if "names" in rules[name].facts]
+    known = list(configs) or [Config()]
+    return any(_can_be_on(config, page) for config in known for page in pages)
 
 
 def _on(project: Project, rules: dict[str, RulePage], chosen: set[str]) -> set[str]:
@@ -320,7 +331,7 @@ def _join_stacks(outcomes: list[_Outcome]) -> dict[str, object]:
 
 def _file_diagnostics(workspace: Workspace) -> Iterable[Diagnostic]:
     for path in workspace.sources:
-        facts = workspace.facts(path) if workspace.traits(path) & PROBLEMS else None
+        facts = workspace.known(path) if workspace.traits(path) & PROBLEMS else None
         for problem in facts.problems if facts is not None else ():
             yield Diagnostic(path, problem.line, problem.kind, problem.message, problem.column)
 

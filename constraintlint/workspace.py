@@ -24,7 +24,7 @@ from constraintlint.facts.source import DEEP, FileFacts, Problem, traits
 from constraintlint.findings import Diagnostic
 from constraintlint.project.graph import Resolution
 from constraintlint.project.tree import FileTree
-from constraintlint.roles import is_test
+from constraintlint.roles import is_test, is_test_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -82,6 +82,8 @@ class Workspace:
         self.override = override
         self.diagnostics: list[Diagnostic] = []
         self.root_key = blake2b(build_key() + os.fsencode(root.resolve()), digest_size=16).digest()
+        self.names = True
+        """whether the loose names of files are read, which takes about half of the time of reading Python"""
         self.listing = discover(root)
         self.listed: list[str] = self.listing.files
         if override and override[0] not in set(self.listed):
@@ -157,9 +159,15 @@ class Workspace:
                 )
         return found
 
-    def read(self, configs: list[Config], excluded: Callable[[str], bool] | None = None) -> None:
-        """Hash every file that is not excluded; ``tree_key`` then tells the state of the whole root."""
+    def read(
+        self, configs: list[Config], excluded: Callable[[str], bool] | None = None, names: bool = True
+    ) -> None:
+        """Hash every file that is not excluded; ``tree_key`` then tells the state of the whole root.
+
+        ``names``: whether a rule asks for loose names.
+        """
         self.configs = configs
+        self.names = names
         self._list_contracts()
         self.paths = [path for path in self.listed if excluded is None or not excluded(path)]
         self.sources = [path for path in self.paths if language_of(path)]
@@ -211,9 +219,9 @@ class Workspace:
                     data = file.read(MAX_BYTES + 1)
             except OSError:
                 return b""  # said by the one who tries again
-            return content_key(data) + _encode(read_source(path, data, backend))
+            return content_key(data) + _encode(read(path, data))
 
-        backend = self._is_backend
+        read = self._reader()
         weights = [self._stats[path].st_size for path in paths]
         if self.jobs > 1:
             _prepare(paths)
@@ -285,7 +293,24 @@ class Workspace:
     # --- facts ------------------------------------------------------------------------------------------------------
 
     def facts(self, path: str) -> FileFacts | None:
-        """The facts of a source file, None for other files."""
+        """All facts of a source file, None for other files; read once more where its imports alone were read."""
+        known = self.known(path)
+        if known is not None and not known.whole:
+            known = self._complete(path, known)
+        return known
+
+    def _complete(self, path: str, known: FileFacts) -> FileFacts:
+        data = self.bytes_of(path) or b""
+        if content_key(data) != self._states[path].key:  # it changes while we read
+            return msgspec.structs.replace(known, dynamic_names=True)
+        facts = read_source(path, data, backend=self._is_backend, names=self.names)
+        self._decoded[path] = facts
+        self._encoded[path] = self._fresh[self._facts_key(path)] = _encode(facts)
+        self._traits.pop(path, None)
+        return facts
+
+    def known(self, path: str) -> FileFacts | None:
+        """The facts of a source file as far as they were read: its imports, loose names, problems and suppressions."""
         if path in self._decoded:
             return self._decoded[path]
         encoded = self._encoded.get(path)
@@ -300,7 +325,7 @@ class Workspace:
         """What is known of a source file without its facts (``facts.source.traits``)."""
         known = self._traits.get(path)
         if known is None:
-            known = self._traits[path] = traits(self.facts(path))
+            known = self._traits[path] = traits(self.known(path))
         return known
 
     def load_facts(self, paths: Iterable[str] | None = None) -> None:
@@ -322,6 +347,16 @@ class Workspace:
             self._fresh.update({key: fresh[path] for key, path in missing.items()})
             self._data.clear()  # what is read once more is a few configuration files and excerpts
 
+    def _reader(self) -> Callable[[str, bytes], FileFacts]:
+        """What reads one source file for a first time."""
+        backend, names = self._is_backend, self.names
+
+        def read(path: str, data: bytes) -> FileFacts:
+            # nearly nobody imports from a test: what it binds can wait until somebody asks
+            return read_source(path, data, backend=backend, names=names, whole=not is_test_file(path))
+
+        return read
+
     @cached_property
     def _is_backend(self) -> bool:
         """Whether the JavaScript here may be a backend's; it certainly is where somebody configured what must hold."""
@@ -338,8 +373,9 @@ class Workspace:
         kind = (
             name
             if name.startswith("__init__.")
-            else f"{name.partition('.')[2]} {is_test(path)} {path.endswith(('.py', '.pyi')) or self._is_backend}"
+            else f"{name.partition('.')[2]} {is_test(path)} {is_test_file(path)} {path.endswith(('.py', '.pyi')) or self._is_backend}"
         )
+        kind += f" {self.names}"
         return blake2b(
             self._states[path].key + kind.encode("utf-8", "replace"), key=build_key(), digest_size=16
         ).digest()
@@ -358,9 +394,9 @@ class Workspace:
             path, data = item
             if path in too_large:
                 return _encode(_too_large(path))
-            return _encode(read_source(path, data, backend))
+            return _encode(read(path, data))
 
-        backend = self._is_backend
+        read = self._reader()
         return dict(zip(paths, map_bytes(work, items, weights, self.jobs), strict=True))
 
     # --- imports ----------------------------------------------------------------------------------------------------
@@ -377,7 +413,7 @@ class Workspace:
         for path in self.sources:
             resolution = kept.get(path)
             if resolution is None:
-                facts = self.facts(path)
+                facts = self.known(path)
                 resolution = resolver.resolve(path, facts) if facts is not None else Resolution()
             self._resolutions[path] = resolution
         self._resolver_diagnostics = sorted({*self._resolver_diagnostics, *resolver.diagnostics})
@@ -442,8 +478,14 @@ class Workspace:
 
     # --- memory between runs ------------------------------------------------------------------------------------------
 
+    def _snapshot_key(self) -> bytes:
+        """Runs that want other facts remember other things."""
+        return (
+            self.root_key if self.names else blake2b(self.root_key, key=b"no names", digest_size=16).digest()
+        )
+
     def _load_snapshot(self) -> None:
-        data = self.cache.snapshot(self.root_key)
+        data = self.cache.snapshot(self._snapshot_key())
         if data is None:
             return
         try:
@@ -460,7 +502,7 @@ class Workspace:
     def save_facts(self) -> None:
         """Remember new facts early, while something else is being worked out."""
         if not self.override and self._fresh:
-            self.cache.store(self.root_key, self._fresh, None, None)
+            self.cache.store(self._snapshot_key(), self._fresh, None, None)
             self._fresh = {}
 
     def save(self, result: tuple[bytes, bytes] | None, aliases: Iterable[bytes] = ()) -> None:
@@ -489,10 +531,10 @@ class Workspace:
                     self.values,
                 )
             )
-        self.cache.store(self.root_key, self._fresh, snapshot, result)
+        self.cache.store(self._snapshot_key(), self._fresh, snapshot, result)
         for alias in aliases:
             if result is not None:
-                self.cache.store(self.root_key, {}, None, (alias, result[1]))
+                self.cache.store(self._snapshot_key(), {}, None, (alias, result[1]))
 
     def lines(self, path: str) -> list[str]:
         """The source lines of a file, for excerpts; empty where it cannot be read any more."""
@@ -509,10 +551,13 @@ def _too_large(path: str) -> FileFacts:
     return FileFacts(language_of(path), problems=[Problem("too-large", message)])
 
 
-def read_source(path: str, data: bytes, backend: bool = True) -> FileFacts:
-    """The facts of one source file, by its language; frontends are imported when first needed. ``backend``: whether
-    JavaScript may be that of a backend.
+def read_source(
+    path: str, data: bytes, *, backend: bool = True, names: bool = True, whole: bool = True
+) -> FileFacts:
+    """The facts of one source file, by its language; frontends are imported when first needed.
 
+    ``backend``: whether JavaScript may be that of a backend; ``names``: whether loose names are wanted; ``whole``: whether
+    more than imports and loose names is wanted of a file that nothing else is to be known of.
     A fault of ours becomes a problem of that file, so that one file never costs the others.
     """
     language = language_of(path)
@@ -522,10 +567,10 @@ def read_source(path: str, data: bytes, backend: bool = True) -> FileFacts:
         if language == "python":
             from constraintlint.frontends.python import read as read_python
 
-            return read_python(path, data, needles(language, is_test(path)))
+            return read_python(path, data, needles(language, is_test(path)), names=names, whole=whole)
         from constraintlint.frontends.ecmascript import read as read_ecmascript
 
-        return read_ecmascript(path, data, needles(language, is_test(path), backend))
+        return read_ecmascript(path, data, needles(language, is_test(path), backend), names=names)
     except Exception as error:
         message = f"could not be analysed: internal error {type(error).__name__}: {error}"
         return FileFacts(language, problems=[Problem("analysis-incomplete", message)])

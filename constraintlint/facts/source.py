@@ -156,6 +156,8 @@ class FileFacts(msgspec.Struct, array_like=True, gc=False):
     """msgpack of ``facts.code.Code`` where the file can matter to a rule that follows values"""
     names: list[LooseName] = []
     """names read and not bound, and the like; empty for nearly every file"""
+    whole: bool = True
+    """False where imports and loose names alone were read: bindings, exports and what comes with them are not known"""
 
 
 def traits(facts: FileFacts | None) -> int:

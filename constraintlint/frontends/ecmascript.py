@@ -42,11 +42,11 @@ _NAME = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*+")
 _MAX_ERROR_NODES = 20_000
 
 
-def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
+def read(path: str, data: bytes, needles: Needle | None, *, names: bool = True) -> FileFacts:
     """The facts of one file; what cannot be read of it becomes a Problem. Never raises for what a file holds.
 
     ``path`` decides the grammar by its extension. Where ``needles`` occurs, the file is also read in depth
-    (``FileFacts.code``).
+    (``FileFacts.code``). ``names``: whether loose names are wanted.
     """
     suffix = path[path.rfind(".") + 1 :].lower()
     typescript = suffix in _TYPESCRIPT
@@ -66,7 +66,7 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
         _report_errors(source)
     facts.dynamic_names = source.dynamic_names
     minified = _is_minified(text) or (not typescript and _is_mangled(text))
-    if not minified and not root.has_error:
+    if names and not minified and not root.has_error:
         facts.names = read_names(source, tree, text, facts.module_format, is_test(path))
     if minified:
         facts.problems.append(Problem("minified", "the file is minified: generated code, not source"))

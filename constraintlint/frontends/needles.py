@@ -212,7 +212,9 @@ _ROUTES_PYTHON_WORDS = (
     rb"\.state\.[a-z]",
     rb"current_user\b",
     rb"\.hash(?:pw)?\(",  # what is handed a password that may be left out
-    rb"(?:hash_(?:password|pw|pwd|secret|pin)|(?:password|pwd)_hash)\(",
+    rb"hash_(?:password|pw|pwd|secret|pin)\(",
+    rb"password_hash\(",
+    rb"pwd_hash\(",
 )
 
 #: files that make routes or answer them, and those that start the application, in JavaScript
@@ -351,22 +353,77 @@ def _with_literal_starts(patterns: list[bytes]) -> list[bytes]:
     return list(dict.fromkeys(found))
 
 
+#: the plain characters a pattern begins with
+_PLAIN = re.compile(rb"(?:\\[^\w\n]|[\w :/'\"=@!<>,;&%#~`-])+")
+_WORD = re.compile(rb"\w+")
+
+
+def _by_literal(patterns: list[bytes]) -> list[tuple[bytes, re.Pattern[bytes]]]:
+    """Each group of patterns that begin with the same plain text as one pattern, with a word that must be in a file for it
+    to match (empty where none is known)."""
+    groups: dict[bytes, list[bytes]] = {}
+    for pattern in _with_literal_starts(patterns):
+        plain = _PLAIN.match(pattern)
+        size = 0 if plain is None or _has_alternatives(pattern) else plain.end()
+        if size and pattern[size : size + 1] in (b"*", b"+", b"?", b"{"):
+            size -= 2 if pattern[size - 2 : size - 1] == b"\\" else 1
+        groups.setdefault(pattern[:size], []).append(pattern[size:])
+    found = []
+    for literal, rests in groups.items():
+        word = max(_WORD.findall(literal), key=len, default=b"")
+        if literal and len(rests) > 1:  # looked at, not taken: what follows may hold the next place
+            found.append((word, re.compile(literal + b"(?=" + b"|".join(rests) + b")")))
+        else:
+            found += [(word, re.compile(literal + rest)) for rest in rests]
+    return found
+
+
+def _has_alternatives(pattern: bytes) -> bool:
+    """Whether a ``|`` stands outside of all groups."""
+    plain = re.sub(rb"\\.|\[\^?\]?[^\]]*\]", b"", pattern)
+    while b"(" in plain:
+        plain, changed = re.subn(rb"\([^()]*\)", b"", plain)
+        if not changed:
+            return True
+    return b"|" in plain
+
+
 class Needles:
-    """``gate`` decides whether a file is read in depth; ``words`` add to the places that matter in one that is."""
+    """``gate`` decides whether a file is read in depth; ``words`` add to the places that matter in one that is.
+
+    Nearly all patterns begin with a word that a given file does not hold: its words are listed once, and only what may
+    match is searched for.
+    """
 
     def __init__(self, gate: list[bytes], words: list[bytes]) -> None:
-        self.gate = [re.compile(pattern) for pattern in _with_literal_starts(gate)]
-        self.words = [re.compile(pattern) for pattern in _with_literal_starts(words)]
+        self.gate = _by_literal(gate)
+        self.words = _by_literal(words)
         self.word_patterns = words
 
     def finditer(self, data: bytes, /) -> Iterator[re.Match[bytes]]:
         """Every place that matters, in order of place; nothing where the file does not matter."""
-        found = [match for pattern in self.gate for match in pattern.finditer(data)]
+        listed = b"" if len(self.gate) < _FEW else _words_of(data)
+        found = [
+            match
+            for word, pattern in self.gate
+            if not listed or word in listed
+            for match in pattern.finditer(data)
+        ]
         if not found:
             return iter(())
-        found += [match for pattern in self.words for match in pattern.finditer(data)]
+        listed = listed or _words_of(data)
+        found += [match for word, pattern in self.words if word in listed for match in pattern.finditer(data)]
         found.sort(key=re.Match.start)
         return iter(found)
+
+
+#: searching for so many patterns takes less time than listing words
+_FEW = 8
+
+
+def _words_of(data: bytes) -> bytes:
+    """The words of a file, each once. Any word of a pattern that occurs in the file is a part of one."""
+    return b" ".join({*_WORD.findall(data)})
 
 
 #: what stands before ``://`` in the URL of a database: dialects and drivers

@@ -7,15 +7,16 @@ Python 3 up to 3.15 (language reference, chapters 5 and 7; PEP 263, 420, 562, 81
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from constraintlint.facts.source import FileFacts, Problem
+from constraintlint.facts.source import FileFacts, Import, Problem
 from constraintlint.frontends.python_branches import Branches
 from constraintlint.frontends.python_calls import NO_STATEMENT, ImportCalls
 from constraintlint.frontends.python_imports import ImportStatements
 from constraintlint.frontends.python_module import ModuleLevel
-from constraintlint.frontends.python_names import read_names
-from constraintlint.frontends.python_source import Positions, decode, first_error, parse
+from constraintlint.frontends.python_names import missing_exports, read_names, symbol_table
+from constraintlint.frontends.python_parts import Parts
+from constraintlint.frontends.python_source import Positions, decode, first_error, parse, parse_part
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -29,16 +30,26 @@ _READING_METHODS = frozenset({b"get", b"items", b"keys", b"values", b"copy"})
 _SYS_MODULES = re.compile(rb"sys\.modules\s*(?:\[([^\]\n]*)\]\s*(=(?!=))?|\.\s*(?:update|setdefault)\b)")
 
 
-def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
+def read(
+    path: str, data: bytes, needles: Needle | None, *, names: bool = True, whole: bool = True
+) -> FileFacts:
     """Facts of one Python source file (``.py``, ``.pyi``).
 
-    ``needles`` matches the words that make a file worth reading in depth: where one occurs ``code`` is filled. Whatever
-    cannot be read is a Problem (``binary``, ``undecodable``, ``parse-incomplete``, ``dynamic-import``,
+    ``needles`` matches the words that make a file worth reading in depth: where one occurs ``code`` is filled. ``names``:
+    whether loose names are wanted. Where not the ``whole`` is, a file may be read for its imports alone, and its facts
+    say so. Whatever cannot be read is a Problem (``binary``, ``undecodable``, ``parse-incomplete``, ``dynamic-import``,
     ``analysis-incomplete``); nothing is raised.
     """
     original, problems = decode(data)
     if original is None:
         return FileFacts("python", problems=problems)
+    hits = [match.start() for match in needles.finditer(original)] if needles is not None else []
+    names = names and not path.endswith(".pyi")
+    table = symbol_table(original) if names else None
+    if not (whole or hits or (names and table is None)):
+        facts = _imports_alone(original, problems, table)
+        if facts is not None:
+            return facts
     text, tree = parse(original)
     root = tree.root_node
     error = first_error(root, text)
@@ -47,7 +58,7 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
 
     branches = Branches(text)
     level = ModuleLevel(root, text, branches)
-    statements = ImportStatements(root, level, text, original, branches)
+    statements = ImportStatements(root, level.tops, text, original, branches)
     statements.module_level(level.statements)
     statements.elsewhere(level.statements)
     found = statements.found
@@ -83,9 +94,11 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
         from constraintlint.frontends.suppressions import collect
 
         facts.suppressions = collect(root, text, "python")
-    if error is None and not path.endswith(".pyi"):
-        facts.names = read_names(root, text, level, imports, dynamic)
-    hits = [match.start() for match in needles.finditer(text)] if needles is not None else []
+    if names and error is None:
+        if text is not original:
+            table = symbol_table(text)
+        exports = missing_exports(level, text, imports) if level.exported and not dynamic else []
+        facts.names = read_names(root, text, table, exports)
     if hits:
         by_start: dict[int, list[int]] = {}
         for index, (start, _) in enumerate(found):
@@ -93,6 +106,52 @@ def read(path: str, data: bytes, needles: Needle | None) -> FileFacts:
                 by_start.setdefault(start, []).append(index)
         _read_deep(facts, root, text, by_start, hits)
     return facts
+
+
+def _imports_alone(text: bytes, problems: list[Problem], table: Any) -> FileFacts | None:
+    """The imports and loose names of a file, from the parts that hold them; None where that may not be all."""
+    if b"constraintlint:" in text or (table is not None and b"__all__" in text):
+        return None
+    parts = Parts(text)
+    if not parts.found:
+        return None
+    imports = _imports_of_head(text[: parts.head])
+    for start, end in parts.functions:
+        inside = _imports_of_function(text, start, end)
+        if imports is None or inside is None:
+            return None
+        imports += inside
+    if not imports or any(item.specifier in _IMPORTERS for item in imports):
+        return None
+    imports.sort(key=lambda item: (item.span, item.specifier_span))
+    facts = FileFacts("python", imports, problems=problems, whole=False)
+    if table is not None:
+        facts.names = read_names(None, text, table)
+    return facts
+
+
+def _imports_of_head(head: bytes) -> list[Import] | None:
+    """The imports of the first statements of a module; None where they are not read without errors."""
+    root = parse(head)[1].root_node
+    if root.has_error:
+        return None
+    branches = Branches(head)
+    level = ModuleLevel(root, head, branches)
+    statements = ImportStatements(root, level.tops, head, head, branches)
+    statements.module_level(level.statements)
+    statements.elsewhere(level.statements)
+    return None if statements.too_deep else [item for _, item in statements.found]
+
+
+def _imports_of_function(text: bytes, start: int, end: int) -> list[Import] | None:
+    """The imports of one function of a module or class; None where it is not read without errors."""
+    root = parse_part(text, start, text.count(b"\n", 0, start), end).root_node
+    tops = root.children
+    if root.has_error or [top.type for top in tops if top.type != "comment"] != ["function_definition"]:
+        return None
+    statements = ImportStatements(root, tops, text, text, Branches(text))
+    statements.elsewhere([], start, end)
+    return None if statements.too_deep else [item for _, item in statements.found]
 
 
 def _read_deep(

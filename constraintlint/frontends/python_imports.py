@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from constraintlint.frontends.python_branches import Branches
-    from constraintlint.frontends.python_module import ModuleLevel
 
 _DOTTED = rb"%b(?:\s*\.\s*%b)*+" % (NAME, NAME)
 _FROM = re.compile(rb"from\s*((?:\.\s*)*+(?:%b)?)\s*import\b[\s(]*" % _DOTTED).match
@@ -48,14 +47,15 @@ _MAX_BEFORE = 2000
 class ImportStatements:
     """Collects the import statements of one file.
 
-    ``found`` holds (start byte of the statement in the tree, Import). ``calls`` are the offsets of ``import_module``
+    ``tops`` are the statements of the module, or of the part of it that ``root`` is. ``found`` holds (start byte of the
+    statement in the tree, Import). ``calls`` are the offsets of ``import_module``
     and ``__import__`` seen on the way. ``original`` is the text before newer syntax was blanked.
     """
 
     def __init__(
-        self, root: Node, level: ModuleLevel, data: bytes, original: bytes, branches: Branches
+        self, root: Node, tops: list[Node], data: bytes, original: bytes, branches: Branches
     ) -> None:
-        self._tops = level.tops
+        self._tops = tops
         self._data = data
         self._branches = branches
         self._broken = root.has_error
@@ -74,15 +74,18 @@ class ImportStatements:
         for start, end, bits in sorted(statements):
             self._statement(start, end, bits, positions)
 
-    def elsewhere(self, statements: list[tuple[int, int, int]]) -> None:
-        """Find and take apart all others."""
+    def elsewhere(
+        self, statements: list[tuple[int, int, int]], start: int = 0, end: int | None = None
+    ) -> None:
+        """Find and take apart all others, from ``start`` to ``end``."""
         data = self._data
-        if data.count(b"import") == len(statements):
+        end = len(data) if end is None else end
+        if data.count(b"import", start, end) == len(statements):
             return  # every statement holds the word once
         known = sorted(statements)
         positions = Positions(data)
         index, count, covered = 0, len(known), 0
-        for match in _WORD.finditer(data):
+        for match in _WORD.finditer(data, start, end):
             hit = match.start()
             while index < count and known[index][0] <= hit:
                 covered = max(covered, known[index][1])
@@ -97,8 +100,8 @@ class ImportStatements:
             elif not self._in_word(hit) and self._may_start(hit):
                 place = self._confirm(hit)
                 if place is not None:
-                    start, covered, bits = place
-                    self._statement(start, covered, bits, positions)
+                    begin, covered, bits = place
+                    self._statement(begin, covered, bits, positions)
 
     def _in_word(self, offset: int) -> bool:
         return offset > 0 and self._data[offset - 1] in _WORD_BYTES

@@ -26,9 +26,11 @@ from constraintlint.frontends.python_names_scopes import (
     TooDeep,
     Walker,
 )
-from constraintlint.frontends.python_source import Positions
+from constraintlint.frontends.python_source import Positions, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tree_sitter import Node
 
     from constraintlint.frontends.python_module import ModuleLevel
@@ -54,27 +56,26 @@ _COOKIE = re.compile(rb"coding[:=]")
 
 
 def read_names(
-    root: Node, text: bytes, level: ModuleLevel, imports: list[Import], dynamic: bool
+    root: Node | None, text: bytes, table: Any, exports: Sequence[LooseName] = ()
 ) -> list[LooseName]:
-    """The loose names of a file whose tree has no errors; ``dynamic`` where ``__all__`` is not fully known.
+    """The loose names of a file whose tree has no errors; ``exports`` are the entries of ``__all__`` among them.
 
-    Never raises for what the file holds.
+    ``root`` is its tree, None where nobody has parsed it yet: it is seldom needed. ``table`` is the ``symbol_table`` of
+    the text. Never raises for what the file holds.
     """
     given = _given(text) if b"builtin" in text or b"gettext" in text else []
-    exported = _exports(level, text, imports) if level.exported and not dynamic else []
-    table = _table(text)
     if table is not None:
         residual, doubts = _residual(table, text, root)
         if not residual and not doubts:
-            return given + exported
+            return [*given, *exports]
     try:
-        walker = Walker(root, text, _decode)
+        walker = Walker(root or parse(text)[1].root_node, text, _decode)
     except (TooDeep, RecursionError):
-        return given + exported
+        return [*given, *exports]
     if walker.old_syntax or _DYNAMIC.search(text):
         return given
     found = _loose(walker, text)
-    return given + found[:_MAX_NAMES] + exported
+    return [*given, *found[:_MAX_NAMES], *exports]
 
 
 def _decode(name: bytes) -> str:
@@ -86,7 +87,7 @@ def _decode(name: bytes) -> str:
 # --- the interpreter's symbol table -----------------------------------------------------------------------------
 
 
-def _table(text: bytes) -> Any:
+def symbol_table(text: bytes) -> Any:
     """The top of the symbol table; None where this interpreter cannot read the file."""
     if _symtable is None:
         return None
@@ -104,7 +105,7 @@ def _table(text: bytes) -> Any:
         return None
 
 
-def _residual(top: Any, text: bytes, root: Node) -> tuple[set[str], bool]:
+def _residual(top: Any, text: bytes, root: Node | None) -> tuple[set[str], bool]:
     """Names taken from the module that it does not bind, and whether the order of things leaves a doubt."""
     offset, mask = _symtable.SCOPE_OFF, _symtable.SCOPE_MASK
     implicit, explicit, bound_flags = (
@@ -196,7 +197,7 @@ def _lookup(scope: Scope, name: str, module: Scope, declared: set[str]) -> str:
     return "missing"
 
 
-def _exports(level: ModuleLevel, text: bytes, imports: list[Import]) -> list[LooseName]:
+def missing_exports(level: ModuleLevel, text: bytes, imports: list[Import]) -> list[LooseName]:
     """Entries of ``__all__`` that the module does not bind."""
     given = {item.local.partition(".")[0] for item in imports if item.local}
     given.update(name.local for item in imports for name in item.names)

@@ -7,12 +7,14 @@ without a tree. ``certainly_unbound`` decides on the events of a scope.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from constraintlint.frontends.python_names_builtins import BUILTINS
 from constraintlint.frontends.python_names_scopes import BIND, CATCH, DELETE, Event
+from constraintlint.frontends.python_parts import after_block, indent_of
+from constraintlint.frontends.python_source import parse, parse_part
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -36,6 +38,10 @@ _HEADER_END = re.compile(rb":[ \t]*(?:#[^\n]*)?\r?\n")
 _DOCSTRING = re.compile(rb"\s*[rRuU]?(\"\"\"|''')")
 #: a comment that begins on the line before a place, with no string before it
 _COMMENTED = re.compile(rb"[^\n#'\"]*#").match
+#: plain strings that end where they begin, and one that is open; prefixes and escapes are for the tree
+_STRINGS = re.compile(rb"""(?<![\w"'])(?:"[^"'\\\n]*"(?!")|'[^"'\\\n]*'(?!'))""").sub
+_QUOTED = re.compile(rb"""[^"'#\\\x80-\xff]*(?<![\w"'])(?:"[^"'\\]*|'[^"'\\]*)\Z""").match
+_BRACKETS = frozenset(b"([{")
 _OPEN = frozenset(b"([{,\\+-*/%&|=<>")
 _DELETES = re.compile(rb"del[ \t(]+([A-Za-z_\x80-\xff][^\n#;]*)")
 _CATCHES = re.compile(rb"except\b[^\n:]*?\bas\s+([\w\x80-\xff]+)\s*:")
@@ -88,11 +94,45 @@ class Doubts:
     ``scopes`` are entries of the interpreter's symbol table, the module first.
     """
 
-    def __init__(self, text: bytes, root: Node, scopes: list[Any], known: bool) -> None:
+    def __init__(self, text: bytes, root: Node | None, scopes: list[Any], known: bool) -> None:
         self.text = text
-        self.root = root
+        if root is not None:
+            self.root = root
         self.scopes = scopes
         self.known = known
+        self._functions: dict[int, Node] = {}
+
+    @cached_property
+    def root(self) -> Node:
+        return parse(self.text)[1].root_node
+
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        """The bytes before the end of each line, line breaks not counted: quicker to have than where lines start."""
+        return list(accumulate(map(len, self.text.split(b"\n"))))
+
+    def _start(self, line: int) -> int:
+        """Where a line (from 1) starts."""
+        return self._line_ends[line - 2] + line - 1 if line > 1 else 0
+
+    def _tree(self, line: int) -> Node:
+        """A tree that holds the function that begins on ``line``, of that function alone where it can be cut out; of the
+        file for the module (0)."""
+        if not line or "root" in self.__dict__:
+            return self.root
+        known = self._functions.get(line)
+        if known is None:
+            known = self._functions[line] = self._cut_out(line) or self.root
+        return known
+
+    def _cut_out(self, line: int) -> Node | None:
+        text = self.text
+        begin = self._start(line)
+        start = begin + indent_of(text, begin)
+        following = after_block(start - begin).search(text, start)
+        tree = parse_part(text, start, line - 1, len(text) if following is None else following.start())
+        root = tree.root_node
+        return None if root.has_error or root.child_count != 1 else root
 
     def any(self) -> bool:
         if self.known:
@@ -107,7 +147,6 @@ class Doubts:
         parameter = _symtable.DEF_PARAM
         use = _symtable.USE
         other = _symtable.DEF_GLOBAL | _symtable.DEF_NONLOCAL
-        ends: list[int] = []
         globals_: set[str] = set()
         top, *inner = self.scopes
         function = _symtable.TYPE_FUNCTION
@@ -122,9 +161,8 @@ class Doubts:
                             globals_.add(name)
                         continue
                     if start < 0:
-                        ends = ends or _line_ends(text)
                         line = scope.lineno
-                        start = self._after_docstring(ends[line - 2] + line - 1 if line > 1 else 0)
+                        start = self._after_docstring(self._start(line))
                     if not self._clean(name, start, line):
                         return True
         if b" import *" in text or b"import*" in text:
@@ -156,6 +194,9 @@ class Doubts:
                 position = text.find(word, end)  # a string of its own
                 continue
             begin = text.rfind(b"\n", 0, position) + 1
+            if self._is_quoted(begin, position):
+                position = text.find(word, end)
+                continue
             if text.startswith(_SIGN, end) and (begin == position or text[begin:position].isspace()):
                 if not self._in_value(word, end + len(_SIGN), begin):
                     return True
@@ -198,13 +239,7 @@ class Doubts:
     def _in_value(self, word: bytes, start: int, begin: int) -> bool:
         """Whether the name may be read in the value that starts at ``start``, in a statement whose line starts at ``begin``."""
         text = self.text
-        stop = text.find(b"\n", start)
-        if stop < 0:
-            stop = len(text)
-        elif text[stop - 1] in _OPEN:
-            indent = len(text[begin:start]) - len(text[begin:start].lstrip())
-            following = _statement_after(indent).search(text, stop)
-            stop = following.start() if following is not None else len(text)
+        stop = self._end_of_value(start, begin)
         position = text.find(word, start, stop)
         while position >= 0:
             end = position + len(word)
@@ -214,15 +249,42 @@ class Doubts:
                 and text[end : end + 1] not in _WORDS
                 and not (before in _QUOTES and text[end] == before)  # a string of its own
                 and not _KEYWORD(text, end)
+                and not self._is_quoted(text.rfind(b"\n", 0, position) + 1, position)
             ):
                 return True
             position = text.find(word, end, stop)
         return False
 
+    def _end_of_value(self, start: int, begin: int) -> int:
+        """Where the value that starts at ``start`` ends, or a place behind it; its statement's line starts at ``begin``."""
+        text = self.text
+        stop = text.find(b"\n", start)
+        if stop < 0:
+            return len(text)
+        if text[stop - 1] not in _OPEN:
+            return stop
+        indent = indent_of(text, begin)
+        following = after_block(indent).search(text, stop)
+        last = len(text) if following is None else following.start()
+        while text[stop - 1] in _BRACKETS:
+            closing = _closed_at(indent).search(text, stop, last)
+            if closing is None:
+                return last
+            stop = closing.end()
+        return last if text[stop - 1] in _OPEN else stop
+
+    def _is_quoted(self, begin: int, position: int) -> bool:
+        """Whether a place on the line that starts at ``begin`` certainly stands in a plain string of that line."""
+        before = self.text[begin:position]
+        if b'"' not in before and b"'" not in before:
+            return False
+        opened = _QUOTED(_STRINGS(b"", before))
+        return opened is not None
+
     def _role(self, start: int, end: int, line: int) -> tuple[str, int]:
         """What an occurrence is to the function that begins on ``line`` (0: the module): ``bind``, ``load`` or
         ``none``, and where to go on."""
-        node = self.root.descendant_for_byte_range(start, end)
+        node = self._tree(line).descendant_for_byte_range(start, end)
         if node is None or node.type != "identifier":
             return (
                 "none",
@@ -389,11 +451,6 @@ def _is_parameter_name(parameter: Node, below: list[Node]) -> bool:
 
 
 @cache
-def _statement_after(indent: int) -> re.Pattern[bytes]:
-    """The next line that is indented at most so far and does not close a bracket."""
-    return re.compile(rb"\n[ \t]{0,%d}(?![ \t)\]}#\r\n])" % indent)
-
-
-def _line_ends(text: bytes) -> list[int]:
-    """The bytes before the end of each line, line breaks not counted: quicker to have than where lines start."""
-    return list(accumulate(map(len, text.split(b"\n"))))
+def _closed_at(indent: int) -> re.Pattern[bytes]:
+    """A line with exactly this indent that closes a bracket, to its end."""
+    return re.compile(rb"\n[ \t]{%d}[)\]}][^\n]*" % indent)

@@ -106,18 +106,38 @@ def parse(data: bytes) -> tuple[bytes, Tree]:
     Where the grammar stumbles, words of newer syntax it does not know are blanked (offsets stay) and the text is parsed
     once more.
     """
+    parser = _ready()
+    tree = parser.parse(data)
+    if tree.root_node.has_error:
+        newer = _without_newer_syntax(data, tree.root_node)
+        if newer is not None:
+            return newer, parser.parse(newer)
+    return data, tree
+
+
+def _ready() -> Parser:
     global _parser
     if _parser is None:
         import tree_sitter
         import tree_sitter_python
 
         _parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))
-    tree = _parser.parse(data)
-    if tree.root_node.has_error:
-        newer = _without_newer_syntax(data, tree.root_node)
-        if newer is not None:
-            return newer, _parser.parse(newer)
-    return data, tree
+    return _parser
+
+
+def parse_part(data: bytes, start: int, row: int, end: int) -> Tree:
+    """The tree of one statement that starts at offset ``start`` in line ``row`` (from 0); places in it are those in ``data``."""
+    from tree_sitter import Point, Range
+
+    parser = _ready()
+    column = start - data.rfind(b"\n", 0, start) - 1
+    rows = data.count(b"\n", start, end)
+    last = Point(row + rows, end - data.rfind(b"\n", 0, end) - 1)
+    parser.included_ranges = [Range(Point(row, column), last, start, end)]
+    try:
+        return parser.parse(data)
+    finally:
+        parser.included_ranges = []
 
 
 def _without_newer_syntax(data: bytes, root: Node) -> bytes | None:

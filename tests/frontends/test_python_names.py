@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from constraintlint.frontends import python_names
+from constraintlint.frontends import python, python_names
 from constraintlint.frontends.python import read
 
 _CASES = {
@@ -58,7 +58,7 @@ _CASES = {
 @pytest.mark.parametrize("table", [True, False])
 def test_case(text: str, expected: list[str], table: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not table:
-        monkeypatch.setattr(python_names, "_table", lambda text: None)
+        monkeypatch.setattr(python, "symbol_table", lambda text: None)
     names = read("a.py", text.encode(), None).names
     assert [f"{item.kind} {item.name} {item.span[0]}:{item.span[1]}" for item in names] == expected
 
@@ -66,5 +66,5 @@ def test_case(text: str, expected: list[str], table: bool, monkeypatch: pytest.M
 def test_both_ways_agree_on_this_project(monkeypatch: pytest.MonkeyPatch) -> None:
     files = sorted(Path(python_names.__file__).parents[1].rglob("*.py"))
     quick = [read(str(path), path.read_bytes(), None).names for path in files]
-    monkeypatch.setattr(python_names, "_table", lambda text: None)
+    monkeypatch.setattr(python, "symbol_table", lambda text: None)
     assert [read(str(path), path.read_bytes(), None).names for path in files] == quick
