@@ -303,7 +303,8 @@ class Workspace:
         data = self.bytes_of(path) or b""
         if content_key(data) != self._states[path].key:  # it changes while we read
             return msgspec.structs.replace(known, dynamic_names=True)
-        facts = read_source(path, data, backend=self._is_backend, names=self.names)
+        facts = read_source(path, data, backend=self._is_backend, names=False)
+        facts.names = known.names
         self._decoded[path] = facts
         self._encoded[path] = self._fresh[self._facts_key(path)] = _encode(facts)
         self._traits.pop(path, None)

@@ -194,12 +194,15 @@ class Doubts:
                 position = text.find(word, end)  # a string of its own
                 continue
             begin = text.rfind(b"\n", 0, position) + 1
-            if self._is_quoted(begin, position):
-                position = text.find(word, end)
-                continue
             if text.startswith(_SIGN, end) and (begin == position or text[begin:position].isspace()):
+                stop = text.find(b"\n", end)
+                if stop > 0 and text[stop - 1] not in _OPEN and text.find(word, end, stop) < 0:
+                    return True  # by far the most
                 if not self._in_value(word, end + len(_SIGN), begin):
                     return True
+            elif self._is_quoted(begin, position):
+                position = text.find(word, end)
+                continue
             elif text.endswith(_BINDING_WORDS, 0, position) or self._is_imported(begin, position):
                 return True
             elif (loop := _LOOPS(text, begin)) is not None and position < loop.end(1):

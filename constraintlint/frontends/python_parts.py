@@ -43,7 +43,7 @@ class Parts:
                 return False  # an import by a call
             if not self._may_start(place):
                 continue
-            function = self._function_around(place)
+            function = function_around(self._text, place)
             if function is not None:
                 self.functions.append(function)
                 covered = function[1]
@@ -61,34 +61,34 @@ class Parts:
         before = self._text[self._text.rfind(b"\n", 0, place) + 1 : place].strip()
         return not before or before.endswith(_BEFORE_STATEMENT) or b"from" in before
 
-    def _function_around(self, place: int) -> tuple[int, int] | None:
-        """The innermost function around a place, where nothing but functions and classes is around that."""
-        text = self._text
-        line = text.rfind(b"\n", 0, place) + 1
-        indent = indent_of(text, line)
-        found = -1
-        width = 0
-        while indent:
-            if not line:
-                return None
-            line = text.rfind(b"\n", 0, line - 1) + 1
-            begin = line + indent_of(text, line, indent)
-            if begin - line >= indent or text[begin] in b"#\r\n":
-                continue
-            indent = begin - line
-            if text[begin] in _CLOSING:
-                indent += 1  # the end of a header whose beginning is further up
-                continue
-            definition = _DEFINITION(text, line)
-            if definition is None:
-                if found >= 0:
-                    return None
-            elif definition[1] and found < 0:
-                found, width = begin, indent
-        if found < 0:
+
+def function_around(text: bytes, place: int) -> tuple[int, int] | None:
+    """The innermost function around a place, where nothing but functions and classes is around that."""
+    line = text.rfind(b"\n", 0, place) + 1
+    indent = indent_of(text, line)
+    found = -1
+    width = 0
+    while indent:
+        if not line:
             return None
-        following = after_block(width).search(text, place)
-        return found, len(text) if following is None else following.start()
+        line = text.rfind(b"\n", 0, line - 1) + 1
+        begin = line + indent_of(text, line, indent)
+        if begin - line >= indent or text[begin] in b"#\r\n":
+            continue
+        indent = begin - line
+        if text[begin] in _CLOSING:
+            indent += 1  # the end of a header whose beginning is further up
+            continue
+        definition = _DEFINITION(text, line)
+        if definition is None:
+            if found >= 0:
+                return None
+        elif definition[1] and found < 0:
+            found, width = begin, indent
+    if found < 0:
+        return None
+    following = after_block(width).search(text, place)
+    return found, len(text) if following is None else following.start()
 
 
 def indent_of(text: bytes, line: int, most: int | None = None) -> int:
