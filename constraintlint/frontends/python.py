@@ -115,12 +115,17 @@ def _imports_alone(text: bytes, problems: list[Problem], table: Any) -> FileFact
     parts = Parts(text)
     if not parts.found:
         return None
-    imports = _imports_of_head(text[: parts.head])
-    for start, end in parts.functions:
-        inside = _imports_of_function(text, start, end)
-        if imports is None or inside is None:
+    imports: list[Import] = []
+    for start, end in parts.module:
+        found = _imports_of_module(text, start, end)
+        if found is None:
             return None
-        imports += inside
+        imports += found
+    for start, end in parts.functions:
+        found = _imports_of_function(text, start, end)
+        if found is None:
+            return None
+        imports += found
     if not imports or any(item.specifier in _IMPORTERS for item in imports):
         return None
     imports.sort(key=lambda item: (item.span, item.specifier_span))
@@ -130,16 +135,16 @@ def _imports_alone(text: bytes, problems: list[Problem], table: Any) -> FileFact
     return facts
 
 
-def _imports_of_head(head: bytes) -> list[Import] | None:
-    """The imports of the first statements of a module; None where they are not read without errors."""
-    root = parse(head)[1].root_node
+def _imports_of_module(text: bytes, start: int, end: int) -> list[Import] | None:
+    """The imports of some statements of a module; None where these are not read without errors."""
+    root = parse_part(text, start, text.count(b"\n", 0, start), end).root_node
     if root.has_error:
         return None
-    branches = Branches(head)
-    level = ModuleLevel(root, head, branches)
-    statements = ImportStatements(root, level.tops, head, head, branches)
+    branches = Branches(text)
+    level = ModuleLevel(root, text, branches)
+    statements = ImportStatements(root, level.tops, text, text, branches)
     statements.module_level(level.statements)
-    statements.elsewhere(level.statements)
+    statements.elsewhere(level.statements, start, end)
     return None if statements.too_deep else [item for _, item in statements.found]
 
 

@@ -28,6 +28,8 @@ PARTLY = {
     "nested": "import os\ndef f():\n    def g():\n        import a\n        return a\n    return g\n",
     "continued": "import os, \\\n  sys\n",
     "semicolon": "x = 1; import os\nif x: import sys\n",
+    "late branch": "import os\n" + _REST + "\ntry:\n    import a\nexcept ImportError:\n    a = None\nelse:\n    b = 1\n",
+    "continued later": "import os\n" + _REST + "\nfrom a \\\nimport b\n",
     "sentence": "import os\n# to import from here\ndef f():\n    '''import a from b'''\n",
 }  # fmt: skip
 
@@ -43,6 +45,7 @@ def test_imports_are_those_of_the_whole_file(head: str) -> None:
 WHOLE = {
     "no import": "x = 1\n",
     "text": 'import os\n"""\ndef f():\n    import a\n"""\nX = """\nimport b\n"""\n',
+    "function in text": 'import os\nX = """\ndef f():\n    import a\n"""\n',
     "late import": _REST + "\nimport os\n",
     "call": "import importlib\n\na = importlib.import_module('b')\n",
     "dunder": "import os\na = __import__('b')\n",
