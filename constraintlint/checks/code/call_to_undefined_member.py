@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import cached_property
 
 from constraintlint.checks._calls import literal_entries
+from constraintlint.checks.code._member_families import STEPS, Families
 from constraintlint.checks.code._python_stars import star_names
-from constraintlint.facts.code import Call, Class, Expr, Function, Index, Mapping, Member, Name
+from constraintlint.checks.code._written_members import WrittenMembers
+from constraintlint.facts.code import Call, Class, Expr, Function, Mapping, Member, Name
 from constraintlint.facts.source import FileFacts
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
@@ -21,36 +21,6 @@ from constraintlint.roles import is_test
 
 RULE = "call-to-undefined-member"
 
-#: what makes members that are written nowhere
-_DYNAMIC = re.compile(
-    rb"__getattr__|__getattribute__|\bsetattr\(|\bsettattr|new Proxy\(|__dict__|Object\.definePropert|\.prototype\b|__slots__ ="
-    rb"|\bmixin|__class_getitem__|Reflect\.|\btype\([^()\n]+,|__set_name__|create_autospec|applyMixins"
-)
-#: members are put on something that already is: this, a class, what a module exports, or who knows
-_MERGED = re.compile(rb"Object\.assign\(\s*(?:(?=\{)|(\w+)\s*,|)")
-#: a member is set by a computed name
-_COMPUTED = re.compile(rb"\]\s*=(?![=>])")
-#: an object is given another class
-_RECLASSED = re.compile(rb"\.__class__\s*=(?!=)|\bsetPrototypeOf\(|\.__proto__\s*=(?!=)")
-#: what functions that put members on a class are called
-_ADDING = re.compile(
-    r"(?i)promisif|inherit|mixin|extend|decorat|instrument|patch|wrap|add_?\w*(?:methods?|members?)|map_imperatively|mapper"
-)
-_HARMLESS_BASES = frozenset(
-    (
-        "builtins.object",
-        "object",
-        "abc.ABC",
-        "ABC",
-        "typing.Generic",
-        "Generic",
-        "typing.Protocol",
-        "Protocol",
-    )
-)
-_HARMLESS_DECORATORS = frozenset(
-    ("dataclass", "Injectable", "Service", "injectable", "singleton", "total_ordering", "final")
-)
 #: members every object, class or function has
 _OBJECT = frozenset(
     ("toString", "valueOf", "hasOwnProperty", "toLocaleString", "isPrototypeOf", "propertyIsEnumerable", "constructor",
@@ -70,9 +40,6 @@ _ROUTING = (
     "add_delete",
     "add_view",
 )
-
-#: what an object may take to be followed; one that takes more is one of many things, or computed
-_STEPS = 200
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -122,10 +89,8 @@ class _Reader:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._families: dict[int, list[Value] | None] = {}
-        self._importers: dict[str, list[str]] | None = None
-        self._dynamic: dict[str, bool] = {}
-        self._handed: dict[int, bool] = {}
+        self._written = WrittenMembers(project)
+        self._families = Families(project, self._written)
         self._names: dict[str, set[str]] = {}
 
     def _says_what_it_gives(self, call: Call, scope: Scope) -> bool:
@@ -136,7 +101,7 @@ class _Reader:
         )
         if variable is None or any(bind.kind not in ("function", "import") for bind in variable.binds):
             return False
-        found = self.project.evaluator.eval_within(call.callee, scope, _STEPS)
+        found = self.project.evaluator.eval_within(call.callee, scope, STEPS)
         return bool(found) and all(
             isinstance(value.node, Function) and value.kind == "function" and value.node.returns is not None
             for value in found
@@ -146,7 +111,7 @@ class _Reader:
         """The views a route is given that their module does not have."""
         for arg in call.args:
             if isinstance(arg.value, Member) and isinstance(arg.value.object, Name):
-                values = self.project.evaluator.eval_within(arg.value.object, scope, _STEPS)
+                values = self.project.evaluator.eval_within(arg.value.object, scope, STEPS)
                 if len(values) == 1 and values[0].kind == "module" and not values[0].branches:
                     found = self._module(call, arg.value, scope, values[0].name)
                     if found is not None:
@@ -167,7 +132,7 @@ class _Reader:
                 return None  # a mixin or a base: those that derive from it may define the member
         if isinstance(callee.object, Call) and not self._says_what_it_gives(callee.object, scope):
             return None
-        values = ev.eval_within(callee.object, scope, _STEPS)
+        values = ev.eval_within(callee.object, scope, STEPS)
         if not values:
             return None
         found = [item for value in values for item in names.concrete(ev, value)]
@@ -200,22 +165,22 @@ class _Reader:
 
     def _class(self, call: Call, callee: Member, scope: Scope, value: Value) -> Finding | None:
         node = value.node
-        family = self._family(value)
+        family = self._families.family(value)
         if family is None or not isinstance(node, Class) or value.scope is None:
             return None
         ev = self.project.evaluator
         if classes.member(ev, value, callee.name):
             return None
         files = sorted({item.scope.path for item in family if item.scope is not None})
-        if any(self._says(path, callee.name) for path in files):
+        if any(self._written.says(path, callee.name) for path in files):
             return None
         if any(
-            self._assigns(other, callee.name)
+            self._written.assigns(other, callee.name)
             for path in files
-            for other in (*self._importing(path), scope.path)
+            for other in (*self._written.importing(path), scope.path)
         ):
             return None
-        if self._is_handed_over(value) or self._subclass_has(node.name, callee.name):
+        if self._families.is_handed_over(value) or self._families.subclass_has(node.name, callee.name):
             return None
         own = value.scope.path
         known = sorted(
@@ -230,110 +195,6 @@ class _Reader:
         message = f"{node.name} has no member {callee.name!r}: {error} when this line runs"
         return self._finding(call, callee, scope, message, known, step, f"{node.name}.{callee.name}")
 
-    def _subclass_has(self, name: str, member: str) -> bool:
-        """Whether a class that derives from this one defines the member: ``cls(...)`` of a base makes one of those."""
-        queue = [name]
-        seen = {name}
-        while queue:
-            for child in self._children.get(queue.pop(), ()):
-                assert isinstance(child.node, Class)
-                if member in child.names or member in child.fields:
-                    return True
-                if child.node.name not in seen:
-                    seen.add(child.node.name)
-                    queue.append(child.node.name)
-        return False
-
-    @cached_property
-    def _children(self) -> dict[str, list[Scope]]:
-        """The classes of the files read in depth, by the last name of each base (``Base[T]`` is ``Base``)."""
-        found: dict[str, list[Scope]] = {}
-        for file in self.project.evaluator.files():
-            for scope in file.by_node.values():
-                for base in scope.node.bases if isinstance(scope.node, Class) else ():
-                    value = base.value.object if isinstance(base.value, Index) else base.value
-                    found.setdefault(_last(value), []).append(scope)
-        return found
-
-    def _is_handed_over(self, value: Value) -> bool:
-        """Whether the class itself is given to a function that may put members on it: ``add_log_methods(Connection)``."""
-        node, scope = value.node, value.scope
-        assert isinstance(node, Class) and scope is not None
-        known = self._handed.get(id(node))
-        if known is None:
-            paths = sorted({scope.path, *self._importing(scope.path)})
-            known = self._handed[id(node)] = any(self._hands_over(path, node) for path in paths)
-        return known
-
-    def _hands_over(self, path: str, node: Class) -> bool:
-        data = self._text(path)
-        if data is None or not re.search(rb"[(,]\s*%b\s*[,)]" % re.escape(node.name.encode()), data):
-            return False
-        ev = self.project.evaluator
-        file = ev.file(path)
-        for calls in file.calls.values() if file is not None else ():
-            for call, scope in calls:
-                for arg in call.args:
-                    if (
-                        isinstance(arg.value, Name)
-                        and arg.value.id == node.name
-                        and self._may_add(call, scope)
-                    ):
-                        return True
-        return False
-
-    def _may_add(self, call: Call, scope: Scope) -> bool:
-        """Whether what is called may make members: a function in a file that does so, or one that is not known and says so."""
-        found = self.project.evaluator.eval_within(call.callee, scope, _STEPS)
-        paths = {value.path for value in found if value.kind in ("function", "class")}
-        if paths:
-            return any(self._is_dynamic(path) for path in paths)
-        return _ADDING.search(_last(call.callee)) is not None or not (found or is_python(scope.path))
-
-    def _family(self, value: Value) -> list[Value] | None:
-        """The class and all its bases, None where one of them is not known or makes members at run time."""
-        key = id(value.node)
-        if key not in self._families:
-            self._families[key] = self._read_family(value)
-        return self._families[key]
-
-    def _read_family(self, value: Value) -> list[Value] | None:
-        ev = self.project.evaluator
-        found: list[Value] = []
-        queue = [value]
-        while queue:
-            item = queue.pop()
-            node, scope = item.node, item.scope
-            if (
-                not isinstance(node, Class)
-                or scope is None
-                or scope.parent is None
-                or node.kind != "class"
-                or len(found) > 20
-            ):
-                return None
-            if any(_last(expr) not in _HARMLESS_DECORATORS for expr in node.decorators):
-                return None
-            if self._is_dynamic(scope.path):
-                return None
-            found.append(item)
-            for base in node.bases:
-                if base.name == "implements":
-                    continue
-                if base.name or base.spread:
-                    return None
-                inner = base.value.object if isinstance(base.value, Index) else base.value
-                given = [known for one in ev.eval(inner, scope.parent) for known in names.concrete(ev, one)]
-                if not given:
-                    return None
-                for known in given:
-                    if known.kind == "library" and known.name in _HARMLESS_BASES:
-                        continue
-                    if known.kind != "class":
-                        return None
-                    queue.append(known)
-        return found
-
     # --- objects ------------------------------------------------------------------------------------------------
 
     def _mapping(self, call: Call, callee: Member, scope: Scope, found: list[Value]) -> Finding | None:
@@ -345,10 +206,15 @@ class _Reader:
         entries = literal_entries(value.node) if isinstance(value.node, Mapping) else None
         if not entries or name in entries or is_python(path):
             return None
-        data = self._text(path)
-        if data is None or _COMPUTED.search(data) or self._is_dynamic(path) or self._says(path, name):
+        if (
+            self._written.sets_computed(path)
+            or self._written.is_dynamic(path)
+            or self._written.says(path, name)
+        ):
             return None
-        if any(self._assigns(other, name) for other in {*self._importing(path), path, scope.path}):
+        if any(
+            self._written.assigns(other, name) for other in {*self._written.importing(path), path, scope.path}
+        ):
             return None
         ev = self.project.evaluator
         given = ev.entries(value)
@@ -373,7 +239,7 @@ class _Reader:
             return None
         if is_python(path) != is_python(scope.path) or path.endswith(".pyi") or ".d." in path:
             return None
-        if self._says(path, name) or self._is_dynamic(path):
+        if self._written.says(path, name) or self._written.is_dynamic(path):
             return None
         if is_python(path):
             directory = path.rpartition("/")[0]
@@ -383,7 +249,7 @@ class _Reader:
                 return None
         elif not facts.exports or any(item.name in ("*", "default", "export=") for item in facts.exports):
             return None
-        if any(self._assigns(other, name) for other in self._importing(path)):
+        if any(self._written.assigns(other, name) for other in self._written.importing(path)):
             return None
         known = sorted(self._given(path, facts))
         error = "AttributeError" if is_python(path) else "TypeError"
@@ -391,20 +257,6 @@ class _Reader:
         return self._finding(
             call, callee, scope, message, known, Step(path, 1, 1, "the module"), f"{path}:{name}"
         )
-
-    # --- texts ------------------------------------------------------------------------------------------------------
-
-    def _text(self, path: str) -> bytes | None:
-        self.project.facts(path)  # what is read becomes part of what the result depends on
-        return self.project.tree.read(path)
-
-    def _is_dynamic(self, path: str) -> bool:
-        """Whether members may come into being at run time, as far as the text of a file tells."""
-        known = self._dynamic.get(path)
-        if known is None:
-            data = self._text(path)
-            known = self._dynamic[path] = data is None or _DYNAMIC.search(data) is not None or _merges(data)
-        return known
 
     def _given(self, path: str, facts: FileFacts) -> set[str]:
         """The names a module binds (Python) or exports."""
@@ -419,36 +271,6 @@ class _Reader:
                             name for name in (imported.local, *(x.local for x in imported.names)) if name
                         )
         return known
-
-    def _says(self, path: str, name: str) -> bool:
-        """Whether the text of a file has the name in it otherwise than as a member that is read."""
-        data = self._text(path)
-        raw = name.encode()
-        if data is None or raw not in data:
-            return data is None
-        word = re.escape(raw)
-        pattern = rb"(?<![.\w$])%b\b|['\"]%b['\"]|[.]%b\s*(?::[^=\n]+)?=(?!=)|(?:self|this|exports)\s*\.\s*%b\b\s*[^(\w\s]" % (
-            word, word, word, word,
-        )  # fmt: skip
-        return re.search(pattern, data) is not None
-
-    def _assigns(self, path: str, name: str) -> bool:
-        """Whether a file may put the member on the object from outside."""
-        data = self._text(path)
-        if data is None or b"setattr(" in data or _RECLASSED.search(data):
-            return True
-        raw = name.encode()
-        word = re.escape(raw)
-        return raw in data and re.search(rb"[.]%b\s*=(?!=)|['\"]%b['\"]" % (word, word), data) is not None
-
-    def _importing(self, path: str) -> list[str]:
-        if self._importers is None:
-            self._importers = {}
-            for source in sorted(self.project.resolutions):
-                for edge in self.project.resolutions[source].edges:
-                    for target in {edge.target, edge.origin} - {""}:
-                        self._importers.setdefault(target, []).append(source)
-        return self._importers.get(path, [])
 
     def _finding(
         self,
@@ -468,21 +290,3 @@ class _Reader:
         )
         span = self.project.span(scope.path, (call.at[0], callee.at[1]))
         return finding(RULE, scope.path, span, message, help=advice, trace=[step], subject=subject)
-
-
-def _merges(data: bytes) -> bool:
-    """Whether ``Object.assign`` may put members on an object that is none of its own: not on a literal, or a variable that holds one."""
-    for found in _MERGED.finditer(data):
-        if data[found.end() : found.end() + 1] == b"{":
-            continue
-        if found[1] is None or not re.search(
-            rb"\b(?:const|let|var)\s+%b\b[^=\n;]*=\s*\{\s*\}" % found[1], data
-        ):
-            return True
-    return False
-
-
-def _last(expr: Expr) -> str:
-    if isinstance(expr, Call):
-        expr = expr.callee
-    return expr.name if isinstance(expr, Member) else expr.id if isinstance(expr, Name) else ""
