@@ -166,7 +166,13 @@ def open_projects(workspace: Workspace) -> list[Project]:
         served[""] = []
     return [
         Project(
-            by_place[place], workspace.tree, workspace.facts, resolutions, served[place], workspace.traits
+            by_place[place],
+            workspace.tree,
+            workspace.facts,
+            resolutions,
+            served[place],
+            workspace.traits,
+            workspace.known,
         )
         for place in sorted(by_place)
     ]

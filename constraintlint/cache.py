@@ -16,6 +16,8 @@ from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 
+#: kinds of files the tool is made of
+_OWN_FILES = (".py", ".md", ".toml", ".json", ".typed")
 #: results kept for one root; the oldest go first
 KEPT_RESULTS = 12
 #: a run waits this long for another one that is writing
@@ -71,14 +73,15 @@ def _parser_versions() -> list[str]:
 
 
 def _digest_tree(base: str, digest: blake2b) -> None:
+    """Names and contents of what the tool is made of; the caches that others keep in a checkout come and go."""
     stack = [base]
     while stack:
         with os.scandir(stack.pop()) as entries:
             for entry in sorted(entries, key=lambda e: e.name):
                 if entry.is_dir(follow_symlinks=False):
-                    if entry.name != "__pycache__":
+                    if entry.name != "__pycache__" and not entry.name.startswith("."):
                         stack.append(entry.path)
-                else:
+                elif entry.name.endswith(_OWN_FILES):
                     with open(entry.path, "rb") as file:
                         digest.update(entry.name.encode("utf-8", "replace") + b"\0" + file.read())
 

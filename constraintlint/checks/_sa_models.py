@@ -26,13 +26,23 @@ def served(project: Project) -> frozenset[str]:
 
 
 def own_relations(project: Project) -> Iterator[tuple[Model, Relation]]:
-    """Each declared relationship once, with the first class that has it (not those derived from it)."""
+    """Each declared relationship once, with the first class that has it (not those derived from it).
+
+    What an abstract class declares and every mapped one below it replaces is never made.
+    """
     seen: set[Place] = set()
+    mapped = {
+        relation.place
+        for model in models(project)
+        if not model.abstract
+        for relation in model.relations.values()
+    }
     for model in sorted(models(project), key=lambda item: (len(item.bases), item.key)):
         for relation in model.relations.values():
             if (
                 relation.kind == "relationship"
                 and relation.place not in seen
+                and (not model.abstract or relation.place in mapped)
                 and not is_backref(model, relation)
             ):
                 seen.add(relation.place)
@@ -72,7 +82,7 @@ def has_option(relation: Relation, *names: str) -> bool:
 def class_reads(project: Project) -> Iterator[tuple[Member, Scope, Model]]:
     """Every ``Model.attribute`` in the served files where the owner surely is that class."""
     known = models(project)
-    names = {model.name for model in known}
+    names = frozenset(model.name for model in known)
     if not names:
         return
     ev = project.evaluator
@@ -83,9 +93,7 @@ def class_reads(project: Project) -> Iterator[tuple[Member, Scope, Model]]:
         if file is None:
             continue
         local = names | _aliases(project, path, names)
-        for node in walk(file.code.body):
-            if not isinstance(node, Member):
-                continue
+        for node in file.of_kind(Member):
             owner = node.object
             last = owner.id if isinstance(owner, Name) else owner.name if isinstance(owner, Member) else ""
             if last not in local:
@@ -96,7 +104,7 @@ def class_reads(project: Project) -> Iterator[tuple[Member, Scope, Model]]:
                 yield node, scope, model
 
 
-def _aliases(project: Project, path: str, names: set[str]) -> set[str]:
+def _aliases(project: Project, path: str, names: frozenset[str]) -> set[str]:
     facts = project.facts(path)
     return {
         item.local

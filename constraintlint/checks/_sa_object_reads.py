@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from constraintlint.checks._parents import Parents
-from constraintlint.facts.code import Assign, Call, Class, Expr, Member, Name, Param, walk
+from constraintlint.facts.code import Assign, Call, Class, Expr, Member, Name, Param
 from constraintlint.project import Project
 from constraintlint.project.flow import parameters
 from constraintlint.project.flow.reaching import reaching
@@ -50,8 +50,8 @@ def reads(
         if file is None:
             continue
         near = wanted if project.mentions(path, _SESSION | project.objects.names) else wanted & relations
-        for node in walk(file.code.body):
-            if not isinstance(node, Member) or node.name not in near:
+        for node in file.of_kind(Member):
+            if node.name not in near:
                 continue
             start = _start(node)
             if start is None or start.id == "cls":

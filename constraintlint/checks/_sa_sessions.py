@@ -12,14 +12,11 @@ from constraintlint.facts.code import (
     Await,
     Call,
     Expr,
-    Function,
-    Lambda,
     Member,
     Name,
     Node,
     Try,
     With,
-    children,
     walk,
 )
 from constraintlint.project import Project
@@ -51,17 +48,9 @@ def function_scope(scope: Scope) -> Scope | None:
     return current if current is not None and current.kind == "function" else None
 
 
-def inside(function: Scope) -> Iterator[Node]:
+def inside(function: Scope) -> list[Node]:
     """Every record of a function's body in source order; nested functions and classes left out."""
-    stack: list[Node] = list(reversed(function.body))
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, (Lambda, Function)):
-            continue
-        if type(node).__name__ in ("Define", "DefineClass", "ClassExpr"):
-            continue
-        stack.extend(reversed(children(node)))
+    return function.records()
 
 
 def functions(project: Project, words: tuple[str, ...]) -> Iterator[Scope]:

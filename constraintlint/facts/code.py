@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Sequence_
-from typing import get_args
+from typing import get_args, get_origin
 
 import msgspec
 
@@ -513,39 +513,59 @@ _decoder: msgspec.msgpack.Decoder[Code] | None = None
 def children(node: Node) -> list[Node]:
     """The direct child records of a statement or expression, in field order."""
     kind = type(node)
-    fields = _child_fields.get(kind)
-    if fields is None:
-        fields = _child_fields[kind] = _fields_with_nodes(kind)
-    found: list[Node] = []
-    for name in fields:
-        value = getattr(node, name)
-        if type(value) is list:
-            found += value
-        elif value is not None:
-            found.append(value)
-    return found
+    read = _children_of.get(kind)
+    if read is None:
+        read = _children_of[kind] = _reader_of(kind)
+    return read(node)
 
 
 def walk(node: Node | Sequence_[Node]) -> Iterator[Node]:
     """Every record below ``node`` (itself included), depth first in source order, functions and classes included."""
     stack: list[Node] = [node] if isinstance(node, Node) else list(reversed(node))
     pop = stack.pop
+    known = _children_of
     while stack:
         current = pop()
         yield current
-        below = children(current)
+        read = known.get(type(current))
+        below = children(current) if read is None else read(current)
         if below:
             below.reverse()
             stack += below
 
 
-#: record type -> the fields that hold records: one, a list of them, or None
-_child_fields: dict[type[Node], tuple[str, ...]] = {}
+#: record type -> what gives the child records of one: walks take most of their time there
+_children_of: dict[type[Node], Callable[[Node], list[Node]]] = {}
 
 
-def _fields_with_nodes(kind: type[Node]) -> tuple[str, ...]:
-    """By the annotations of the record: everything but texts, numbers, flags and places."""
-    return tuple(field.name for field in msgspec.structs.fields(kind) if _holds_nodes(field.type))
+def _reader_of(kind: type[Node]) -> Callable[[Node], list[Node]]:
+    """A function made for one type of record: it reads the fields that hold records, by their annotations, and no others."""
+    lines = ["def read(node):"]
+    single: list[str] = []
+    several: list[str] = []
+    for field in msgspec.structs.fields(kind):
+        if _holds_nodes(field.type):
+            (several if _is_list(field.type) else single).append(field.name)
+    if not single and not several:
+        lines.append("    return []")
+    elif len(several) == 1 and not single:
+        lines.append(f"    return [*(node.{several[0]} or ())]")
+    else:
+        lines.append("    found = []")
+        for field in msgspec.structs.fields(kind):
+            if field.name in several:
+                lines.append(f"    found += node.{field.name} or ()")
+            elif field.name in single:
+                lines += [f"    value = node.{field.name}", "    if value is not None: found.append(value)"]
+        lines.append("    return found")
+    made: dict[str, Callable[[Node], list[Node]]] = {}
+    exec("\n".join(lines), made)  # field names of our own records
+    return made["read"]
+
+
+def _is_list(annotation: object) -> bool:
+    """Whether a field holds a list of records, or None."""
+    return get_origin(annotation) is list or any(_is_list(part) for part in get_args(annotation))
 
 
 def _holds_nodes(annotation: object) -> bool:

@@ -38,6 +38,8 @@ _MANGLED_SIZE = 32_768
 _MANGLED_SAMPLE = 16_384
 _MANGLED_SHARE = 0.4
 _NAME = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*+")
+#: what is minified and larger than this is the output of a bundler, which takes seconds to parse
+_BUNDLE_SIZE = 64 * 1024
 #: nodes of a broken tree that are visited to find its errors
 _MAX_ERROR_NODES = 20_000
 
@@ -54,6 +56,15 @@ def read(path: str, data: bytes, needles: Needle | None, *, names: bool = True) 
     text = _normalise(data, facts.problems)
     if text is None:
         return facts
+    minified = _is_minified(text) or (not typescript and _is_mangled(text))
+    if minified and len(text) > _BUNDLE_SIZE:
+        facts.dynamic_names = True
+        facts.problems.append(
+            Problem(
+                "minified", "the file is a minified bundle: generated code, whose imports are not followed"
+            )
+        )
+        return facts
     grammar = suffix if suffix == "tsx" else "ts" if typescript else "js"
     tree = _parse(text, grammar, typescript)
     root = tree.root_node
@@ -65,7 +76,6 @@ def read(path: str, data: bytes, needles: Needle | None, *, names: bool = True) 
     if root.has_error:
         _report_errors(source)
     facts.dynamic_names = source.dynamic_names
-    minified = _is_minified(text) or (not typescript and _is_mangled(text))
     if names and not minified and not root.has_error:
         facts.names = read_names(source, tree, text, facts.module_format, is_test(path))
     if minified:

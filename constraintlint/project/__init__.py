@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,7 @@ class Project:
         resolutions: dict[str, Resolution],
         paths: list[str],
         traits_of: Callable[[str], int] | None = None,
+        known_of: Callable[[str], FileFacts | None] | None = None,
     ) -> None:
         self.config = config
         self.tree = tree
@@ -65,12 +66,19 @@ class Project:
         self.facts_of = facts_of
         """facts for those who keep no results of them"""
         self._traits_of = traits_of or (lambda path: traits(facts_of(path)))
+        self._known_of = known_of or facts_of
         self._code: dict[str, Code | None] = {}
+        self._mentioned: dict[tuple[str, tuple[str, ...] | frozenset[str]], bool] = {}
 
     def facts(self, path: str) -> FileFacts | None:
         """Facts of a source file of the checked root, None where it has none."""
         self.consulted.add(path)
         return self.facts_of(path)
+
+    def known_facts(self, path: str) -> FileFacts | None:
+        """Facts as far as the file was read: its imports and loose names, and all others where somebody asked."""
+        self.consulted.add(path)
+        return self._known_of(path)
 
     def facts_for_name(self, path: str, name: str) -> FileFacts | None:
         """The facts of a file of which no more is read than what it gives under ``name``."""
@@ -110,10 +118,17 @@ class Project:
         """Whether a file has loose names."""
         return bool(self._traits_of(path) & NAMES)
 
-    def mentions(self, path: str, words: Iterable[str]) -> bool:
+    def mentions(self, path: str, words: tuple[str, ...] | frozenset[str]) -> bool:
         """Whether a file read in depth has one of these names in it: a quick no before its code is looked at."""
-        facts = self.facts(path) if self.is_deep(path) else None
-        return facts is not None and any(word.encode() in facts.code for word in words)
+        if not self.is_deep(path):
+            return False
+        self.consulted.add(path)
+        known = self._mentioned.get((path, words))
+        if known is None:
+            facts = self.facts_of(path)
+            known = facts is not None and any(word.encode() in facts.code for word in words)
+            self._mentioned[path, words] = known
+        return known
 
     def suppressions(self) -> dict[str, list[Suppression]]:
         """The suppression comments of the files this configuration serves."""

@@ -51,3 +51,43 @@ def test_what_a_knot_hides_is_found_from_each_of_its_ends() -> None:
 
     assert texts("left(1)") == {"L", "R"}
     assert texts("right(1)") == {"L", "R"}
+
+
+def test_a_value_kept_from_itself_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "app/middleware.py": "import sqlite3\ndef attach(request):\n    request.db = sqlite3.connect('a.db')\n"
+    }
+    for number in range(40):
+        files[f"app/views{number}.py"] = (
+            "class View:\n    def get(self, request):\n        request.db = self.request.db\n        return request.db\n"
+        )
+    project = project_of(files)
+    worked: list[int] = []
+    tidy = evaluate.tidy
+
+    def counting(found: object) -> object:
+        worked.append(1)
+        return tidy(found)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(evaluate, "tidy", counting)
+    for number in range(40):
+        path = f"app/views{number}.py"
+        found = project.evaluator.values(path, expression(project, path, "request.db"))
+        assert [(value.kind, value.name) for value in found if value.kind != "unknown"] == [
+            ("handle", "sqlite3.Connection")
+        ]
+    assert len(worked) < 1000
+
+
+def test_a_query_that_grows_in_branches_stays_one_for_each_place() -> None:
+    lines = "".join(
+        f"    if flags[{number}]:\n        q = q.filter(A.id == {number})\n" for number in range(12)
+    )
+    text = (
+        "from sqlalchemy.orm import Session\nfrom models import A\n"
+        f"def load(session: Session, flags):\n    q = session.query(A)\n{lines}    return q\n"
+    )
+    project = project_of({"app.py": text})
+    found = project.evaluator.values("app.py", expression(project, "app.py", "q"))
+    assert {value.name for value in found} == {"sqlalchemy.orm.Query"}
+    assert len(found) == len({value.at for value in found}) == 13

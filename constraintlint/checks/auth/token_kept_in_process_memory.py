@@ -17,7 +17,7 @@ from constraintlint.project.manifests import base_of, role_of_path
 RULE = "token-kept-in-process-memory"
 #: what may well be forgotten when the process ends
 _OTHER = re.compile(
-    r"revok|black|deny|cache|csrf|xsrf|reset|verif|limit|used|seen|count|lock|nonce|expired|invalid|bucket",
+    r"revok|black|deny|cache|csrf|xsrf|reset|verif|limit|used|seen|count|lock|nonce|expired|invalid|bucket|socket|stream|subscri",
     re.I,
 )
 _QUALIFIED = re.compile(r"access|auth|bearer|session|user|jwt|api|^sid$", re.I)
@@ -46,12 +46,11 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _of_file(project: Project, file: FileScopes) -> Iterator[Finding]:
-    code = project.code(file.path)
     stored: dict[int, _Use] = {}
     read: dict[int, _Use] = {}
     homes: dict[int, tuple[str, At]] = {}
     login = project.mentions(file.path, _LOGIN)
-    for node in walk(code.body) if code is not None else ():
+    for node in file.of_kinds(Assign, Call, Binary, Index):
         for owner, key, at, stores in _accesses(node):
             scope = file.at(at[0])
             sent = not is_token(key) and _is_sent(key, scope)

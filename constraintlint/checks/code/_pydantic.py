@@ -65,6 +65,19 @@ def fields(project: Project, value: Value) -> dict[str, Bind]:
     return found
 
 
+def optional_names(project: Project) -> set[str]:
+    """The names of all annotated class members that are None by default, of whatever class: a quick no."""
+    return {
+        name
+        for file in project.evaluator.files()
+        for scope in file.by_node.values()
+        if isinstance(scope.node, Class)
+        for name, variables in scope.names.items()
+        for variable in variables
+        if any(bind.annotation is not None and is_optional(bind) for bind in variable.binds)
+    }
+
+
 def takes_anything(project: Project, value: Value) -> bool:
     """Whether the model may be given attributes it does not declare: ``extra="allow"``, its own ``__setattr__``."""
     for item in classes.ancestry(project.evaluator, value):

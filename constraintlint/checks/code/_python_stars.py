@@ -7,7 +7,7 @@ from constraintlint.project import Project
 
 def star_names(project: Project, path: str, seen: frozenset[str] = frozenset()) -> set[str] | None:
     """The names all star imports of a file give; None where one of them leads out of the project or is not known."""
-    facts = project.facts(path)
+    facts = project.known_facts(path)
     resolution = project.resolutions.get(path)
     if facts is None or resolution is None:
         return None

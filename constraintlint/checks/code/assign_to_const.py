@@ -12,7 +12,7 @@ RULE = "assign-to-const"
 
 def check(project: Project) -> Iterator[Finding]:
     for path in project.paths:
-        facts = project.facts(path) if project.has_names(path) else None
+        facts = project.known_facts(path) if project.has_names(path) else None
         for item in facts.names if facts is not None else ():
             if item.kind != "constant":
                 continue

@@ -158,11 +158,10 @@ def _is_mentioned(project: Project, name: str) -> bool:
     """Whether the class is handed on as a value: a container or a framework may make objects of it."""
     for file in project.evaluator.files((name,)):
         called = {id(call.callee) for call, _ in file.calls.get(name, ())}
-        for node in walk(file.code.body):
-            if isinstance(node, Call):
-                for arg in node.args:
-                    if isinstance(arg.value, Name) and arg.value.id == name and id(arg.value) not in called:
-                        return True
+        for node in file.of_kind(Call):
+            for arg in node.args:
+                if isinstance(arg.value, Name) and arg.value.id == name and id(arg.value) not in called:
+                    return True
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TypeGuard
 
@@ -38,11 +39,16 @@ RULE = "optional-value-dereference"
 def check(project: Project) -> Iterator[Finding]:
     if not _pydantic.in_use(project):
         return
-    for path in project.paths:
+    names = _pydantic.optional_names(project)
+    for path in project.paths if names else ():
         file = project.evaluator.file(path) if path.endswith(".py") else None
-        for scope in file.by_node.values() if file is not None else ():
+        members = file.of_kind(Member) if file is not None else []
+        places = [node.at[0] for node in members if node.name in names and isinstance(node.object, Name)]
+        for scope in file.by_node.values() if file is not None and places else ():
             if isinstance(scope.node, Function) and scope.body:
-                yield from _in_function(project, scope)
+                first = bisect_left(places, scope.at[0])
+                if first < len(places) and places[first] < scope.at[1]:
+                    yield from _in_function(project, scope, names)
 
 
 class _Use(msgspec.Struct, frozen=True, eq=False):
@@ -55,7 +61,7 @@ class _Use(msgspec.Struct, frozen=True, eq=False):
     """a call of the project that is handed the field; whether that fails is asked later"""
 
 
-def _in_function(project: Project, scope: Scope) -> Iterator[Finding]:
+def _in_function(project: Project, scope: Scope, names: set[str]) -> Iterator[Finding]:
     """Uses of ``dto.field`` where the function says ``dto.field`` nowhere else."""
     reads: dict[tuple[str, str], int] = {}
     uses: list[_Use] = []
@@ -64,7 +70,7 @@ def _in_function(project: Project, scope: Scope) -> Iterator[Finding]:
             if isinstance(node, Member) and isinstance(node.object, Name):
                 key = (node.object.id, node.name)
                 reads[key] = reads.get(key, 0) + 1
-            uses += _uses(node)
+            uses += [use for use in _uses(node) if use.field.name in names]
     for use in uses:
         owner = use.field.object
         assert isinstance(owner, Name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from constraintlint.facts.code import Call, Clause, Comprehension, Expr, Loop, Name, walk
+from constraintlint.facts.code import Call, Clause, Comprehension, Expr, Loop, Name
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.roles import is_migration, is_test
@@ -45,7 +45,7 @@ def iterated(project: Project, path: str) -> Iterator[tuple[Expr, Scope, str]]:
     file = project.evaluator.file(path)
     if file is None:
         return
-    for node in walk(file.code.body):
+    for node in file.of_kinds(Loop, Comprehension, Call):
         if isinstance(node, Loop):
             if node.iterable is not None and node.kind == "for":
                 yield node.iterable, file.at(node.iterable.at[0]), "async for" if node.is_async else "for"

@@ -8,7 +8,7 @@ from functools import cache
 
 import msgspec
 
-from constraintlint.facts.code import At, Call, Member, Name, walk
+from constraintlint.facts.code import At, Call, Member, Name
 from constraintlint.facts.source import Span
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
@@ -145,8 +145,8 @@ def _uses(project: Project, path: str, gone: dict[str, Step]) -> Iterator[tuple[
     data = project.tree.read(path) if file is not None else None
     if file is None or data is None or _asks_first(file) or not any(word.encode() in data for word in words):
         return
-    for node in walk(list(file.code.body)):
-        if isinstance(node, Member) and node.name in words:
+    for node in file.of_kind(Member):
+        if node.name in words:
             name = _qualified(project, file, node)
             if name in gone and not _table()[name].argument:
                 yield name, project.span(path, node.at)

@@ -8,7 +8,7 @@ from constraintlint.checks._calls import calls, uses
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._sa_models import class_reads, derived, function_name, listed, nearest, step
 from constraintlint.checks._sa_object_reads import relation_names
-from constraintlint.facts.code import Assign, Call, Member, Name, Node, Unary, walk
+from constraintlint.facts.code import Assign, Call, Member, Name, Node, Unary
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
@@ -55,7 +55,7 @@ def _sqlalchemy(project: Project) -> Iterator[Finding]:
 
 
 def _is_unknown(project: Project, model: Model, name: str) -> bool:
-    if not model.complete or name in model.attributes or name in _PLAIN or name.startswith("__"):
+    if not model.complete or name in model.attributes or name in _PLAIN or name.startswith(("__", "_sa_")):
         return False
     return not any(name in child.attributes or not child.complete for child in derived(project, model))
 
@@ -123,8 +123,8 @@ def _instances(project: Project, parents: Parents, writes: _Writes) -> Iterator[
         file = project.evaluator.file(path) if project.is_deep(path) else None
         if file is None or not project.mentions(path, project.objects.names):
             continue
-        for node in walk(file.code.body):
-            if not isinstance(node, Member) or node.name in _PLAIN:
+        for node in file.of_kind(Member):
+            if node.name in _PLAIN:
                 continue
             owner = node.object
             if isinstance(owner, Member):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks.django._walk import iterated, served
-from constraintlint.facts.code import Binary, Expr, Index, Member, walk
+from constraintlint.facts.code import Binary, Expr, Index, Member
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
@@ -42,7 +42,7 @@ def check(project: Project) -> Iterator[Finding]:
 def _others(project: Project, path: str, names: set[str]) -> Iterator[Finding]:
     """``x in obj.tags`` and ``obj.tags[0]``."""
     file = project.evaluator.file(path)
-    for node in walk(file.code.body) if file is not None else ():
+    for node in file.of_kinds(Binary, Index) if file is not None else ():
         expr: Expr | None = None
         if isinstance(node, Binary) and node.op in ("in", "not in"):
             expr, how = node.right, "is searched with in"

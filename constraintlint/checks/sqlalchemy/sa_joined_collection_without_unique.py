@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from constraintlint.checks._calls import calls
 from constraintlint.checks._sa_models import function_name, step
 from constraintlint.checks._sqlalchemy import in_use
-from constraintlint.facts.code import Call, Comprehension, Expr, Loop, Node, walk
+from constraintlint.facts.code import Call, Comprehension, Expr, Loop, Node
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
@@ -65,7 +65,7 @@ def _iterations(project: Project) -> Iterator[tuple[Node, Expr, Scope]]:
         if not path.endswith(".py") or not project.mentions(path, ("select",)):
             continue
         file = project.evaluator.file(path)
-        for node in walk(file.code.body) if file is not None else ():
+        for node in file.of_kinds(Loop, Comprehension) if file is not None else ():
             if isinstance(node, Loop) and node.iterable is not None and isinstance(node.iterable, Call):
                 assert file is not None
                 yield node.iterable, node.iterable, file.at(node.at[0])

@@ -10,6 +10,10 @@ from constraintlint.project.flow.texts import TextHole, TextPiece
 from constraintlint.project.flow.values import Branch, Value
 
 MAX_VALUES = 32
+#: kinds of values that are the same whatever led to them
+_HANDED = frozenset(("handle", "library", "result"))
+#: with more values than this it no longer matters which ways lead to the same one
+_MANY = 8
 #: choices kept of one value, the outermost
 MAX_BRANCHES = 12
 
@@ -78,9 +82,13 @@ def truthy(value: Value, op: str = "or") -> bool:
 
 
 def tidy(found: Iterable[Value]) -> Values:
-    """Without duplicates, at most MAX_VALUES."""
-    if isinstance(found, (list, tuple)) and len(found) < 2:
+    """Without duplicates, at most MAX_VALUES; the same handle in many ways is one."""
+    if not isinstance(found, (list, tuple)):
+        found = list(found)
+    if len(found) < 2:
         return tuple(found)
+    if len(found) > _MANY:
+        found = _once_each(found)
     kept: list[Value] = []
     seen: set[object] = set()
     for value in found:
@@ -95,6 +103,17 @@ def tidy(found: Iterable[Value]) -> Values:
             if len(kept) >= MAX_VALUES:
                 break
     return tuple(kept)
+
+
+def _once_each(found: Iterable[Value]) -> list[Value]:
+    """Each handle and result once, behind the fewest choices: a query that grows in branches doubles with every one."""
+    kept: dict[object, Value] = {}
+    for index, value in enumerate(found):
+        key = (value.name, value.path, value.at, value.default_of) if value.kind in _HANDED else index
+        known = kept.get(key)
+        if known is None or len(value.branches) < len(known.branches):
+            kept[key] = value
+    return list(kept.values())
 
 
 def _piece(piece: TextPiece | TextHole) -> object:

@@ -344,7 +344,7 @@ def part(ev: Evaluator, value: Value, key: str | int, at: At, scope: Scope) -> l
     if key == "*" or key == "":
         return []
     if isinstance(key, str):
-        return list(member(ev, value, key, at, scope)) or ev.stores.keyed(value, key)
+        return [*member(ev, value, key, at, scope)] or [*ev.stores.keyed(value, key)]
     if value.kind == "sequence" and isinstance(value.node, Sequence) and value.scope is not None:
         items = value.node.items
         if key < len(items) and not any(isinstance(item, Spread) for item in items[: key + 1]):

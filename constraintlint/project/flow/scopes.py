@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from typing import TypeVar
 
 import msgspec
 
@@ -16,11 +17,15 @@ from constraintlint.facts.code import (
     At,
     Call,
     Class,
+    ClassExpr,
     Code,
     Constant,
+    Define,
+    DefineClass,
     Expr,
     Function,
     Hole,
+    Lambda,
     Member,
     Name,
     Node,
@@ -28,14 +33,19 @@ from constraintlint.facts.code import (
     Stmt,
     Text,
     Yield,
+    children,
+    walk,
 )
 from constraintlint.facts.source import ImportedName
 from constraintlint.project.flow.values import Branch
 
+N = TypeVar("N", bound=Node)
 #: a choice and the bytes it governs
 Region = tuple[Branch, int, int]
 
 EVERYWHERE: At = (0, 1 << 60)
+#: what has a body of its own
+_NESTED = frozenset((Lambda, Function, Define, DefineClass, ClassExpr))
 
 
 class Bind(msgspec.Struct, gc=True, eq=False):
@@ -95,6 +105,22 @@ class Scope(msgspec.Struct, gc=True, eq=False):
     """of a function value: the name it is assigned to"""
     stars: list[int] = []
     """imports of every name, as indices into ``FileFacts.imports``"""
+    listed: list[Node] | None = None
+    """``records()``, once somebody asked"""
+
+    def records(self) -> list[Node]:
+        """Every record of the body in source order; what stands in nested functions and classes left out."""
+        if self.listed is None:
+            self.listed = []
+            stack: list[Node] = list(reversed(self.body))
+            while stack:
+                node = stack.pop()
+                self.listed.append(node)
+                if type(node) not in _NESTED:
+                    below = children(node)
+                    below.reverse()
+                    stack += below
+        return self.listed
 
     @property
     def function(self) -> Function | None:
@@ -155,6 +181,26 @@ class FileScopes(msgspec.Struct, gc=True, eq=False):
     stores: dict[str, list[Store]]
     by_node: dict[int, Scope]
     """``id`` of a Function or Class -> its scope"""
+    kinds: dict[type[Node], list[Node]] | None = None
+    """every record by its type, once somebody asked"""
+
+    def of_kind(self, kind: type[N]) -> list[N]:
+        """The records of one type, in source order: a walk over the file is made once, for all who look for something."""
+        if self.kinds is None:
+            self.kinds = {}
+            for node in walk(self.code.body):
+                known = self.kinds.get(type(node))
+                if known is None:
+                    self.kinds[type(node)] = [node]
+                else:
+                    known.append(node)
+        return self.kinds.get(kind, [])  # type: ignore[return-value]
+
+    def of_kinds(self, *kinds: type[Node]) -> list[Node]:
+        """The records of several types, in source order, outer ones first."""
+        found = [node for kind in kinds for node in self.of_kind(kind)]
+        found.sort(key=_place)
+        return found
 
     def at(self, offset: int) -> Scope:
         """The innermost scope at a byte offset."""
@@ -166,6 +212,10 @@ class FileScopes(msgspec.Struct, gc=True, eq=False):
                     break
             else:
                 return scope
+
+
+def _place(node: Node) -> At:
+    return node.at[0], -node.at[1]
 
 
 def _visible(variables: list[Variable] | None, offset: int) -> Variable | None:

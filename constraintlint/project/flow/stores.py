@@ -5,10 +5,11 @@ A value is found only where the project assigns that key to an object of the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from constraintlint.facts.code import Call, Expr, Index, Member, Name
+from constraintlint.project.flow.choices import Values, is_python
 from constraintlint.project.flow.scopes import FileScopes, Scope, key_of
 from constraintlint.project.flow.values import Value
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from constraintlint.project.flow.evaluate import Evaluator
 
 MAX_STORES = 12
+_OWN = frozenset(("self", "cls"))
 
 _ROLES = {
     "application": "app", "server": "app", "fastify": "app", "instance": "app", "current_app": "app", "_app": "app",
@@ -92,29 +94,36 @@ class Stores:
             self._kept = {**found, **self._kept}
         return self._kept.get(name) or {}
 
-    def _values(self, owner: str, name: str) -> list[Value]:
-        found: list[Value] = []
-        if owner and name:
-            for value, scope in self._named(name).get(owner, ())[:MAX_STORES]:
-                found += [item for item in self.ev.eval(value, scope) if item.kind != "unknown"]
-        return found
+    def _values(self, owner: str, name: str) -> Values:
+        if not owner or not name:
+            return ()
+        assigned = self._named(name).get(owner, ())[:MAX_STORES]
+        # one question, however many expressions ask it: ``request.shop = self.request.shop`` leads back here
+        return self.ev.once((f"{owner}.", name), lambda: self._read(assigned)) if assigned else ()
 
-    def member(self, owner: Expr, name: str, scope: Scope) -> list[Value]:
-        """``owner.name`` where the project assigns it."""
-        return self._values(role(owner), name)
+    def _read(self, assigned: Iterable[tuple[Expr, Scope]]) -> Iterator[Value]:
+        for value, scope in assigned:
+            yield from (item for item in self.ev.eval(value, scope) if item.kind != "unknown")
 
-    def item(self, node: Index, scope: Scope) -> list[Value]:
+    def member(self, owner: Expr, name: str, scope: Scope) -> Values:
+        """``owner.name`` where the project assigns it; what a class of Python keeps on itself is its own."""
+        kind = role(owner)
+        if kind in _OWN and is_python(scope.path):
+            return ()
+        return self._values(kind, name)
+
+    def item(self, node: Index, scope: Scope) -> Values:
         """``owner[key]`` where the project assigns it."""
         return self._values(role(node.object), key_of(node.index))
 
-    def called(self, callee: Member, call: Call, scope: Scope) -> list[Value]:
+    def called(self, callee: Member, call: Call, scope: Scope) -> Values:
         """``owner.get("key")`` where the project sets the key."""
         if callee.name not in _GETTERS or not call.args:
-            return []
+            return ()
         return self._values(role(callee.object), key_of(call.args[0].value))
 
-    def keyed(self, value: Value, name: str) -> list[Value]:
+    def keyed(self, value: Value, name: str) -> Values:
         """A key taken out of an object by destructuring: ``const { db } = req.app.locals``."""
         if value.kind == "unknown" and isinstance(value.node, (Member, Name)):
             return self._values(role(value.node), name)
-        return []
+        return ()

@@ -69,7 +69,7 @@ class Sources:
             if data is not None and len(data) <= _MAX_BYTES:
                 from constraintlint.frontends.python import read
 
-                text = read(path, data, _Everything()).code
+                text = read(path, data, _Everything(), names=False).code
                 code = decode(text) if text else None
             self._full[path] = code
         return self._full[path]
