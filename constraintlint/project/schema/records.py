@@ -116,6 +116,8 @@ class Table(msgspec.Struct, frozen=True):
     """the SQL text that makes it, where the source is SQL"""
     partial: bool = False
     """the source only adds to a table that is made elsewhere (``ALTER TABLE ... ADD`` without its ``CREATE``)"""
+    keys_known: bool = True
+    """whether every foreign key that is declared could be read"""
 
     def column(self, name: str) -> Column | None:
         """The column written exactly like this."""
