@@ -19,6 +19,8 @@ from constraintlint.project.routes.records import Route
 _ADDRESS = frozenset(
     ("args", "match_info", "path_params", "query", "query_args", "query_params", "GET", "rel_url")
 )
+#: those of them that hold parts of its path
+_PATH = frozenset(("match_info", "path_params"))
 _READ = frozenset(("get", "getone"))
 #: names of what is never a number
 _WORD = re.compile(r"(?:^|_)(?:slug|username|user_name|handle|nickname|e?mail|email_address|title)$", re.I)
@@ -67,6 +69,10 @@ def _parameter(project: Project, bind: Bind, param: Param, depth: int) -> Said |
     routes = _routes(project).get(id(function))
     if routes is not None:
         return _of_path(bind, param, routes)
+    decorated = project.origins.decorated.get(id(function))
+    if decorated is not None:
+        matches = decorated.get(bind.name, "?")
+        return _said(bind, matches in _WORDS) if matches in ("", *_WORDS) else None
     for call, caller, _ in parameters.call_sites(project.evaluator, bind.scope, function, _MAX_CALLERS):
         given = parameters.argument_of(call, bind.scope, bind.index, param)
         found = (
@@ -109,8 +115,11 @@ def _of_path(bind: Bind, param: Param, routes: list[Route]) -> Said | None:
         )
         for route in routes
     )
-    kind: Literal["word", "text"] = "word" if words or _WORD.search(bind.name) else "text"
-    return Said(kind, bind.name, bind.inner.path, bind.at)
+    return _said(bind, words)
+
+
+def _said(bind: Bind, words: bool) -> Said:
+    return Said("word" if words or _WORD.search(bind.name) else "text", bind.name, bind.inner.path, bind.at)
 
 
 def _annotation(param: Param) -> str:
@@ -145,9 +154,31 @@ def _read(project: Project, expr: Index | Call, scope: Scope) -> Said | None:
         source, scope = binds[0].value, binds[0].inner
     if not isinstance(source, Member) or source.name not in _ADDRESS or not key:
         return None
+    if source.name in _PATH and converted(project, key, scope):
+        return None
     if (
         project.origins.of(expr, scope).kind != "request"
         and project.origins.of(source, scope).kind != "request"
     ):
         return None
     return Said("word" if _WORD.search(key) else "text", key, scope.path, expr.at)
+
+
+def converted(project: Project, key: str, scope: Scope) -> bool:
+    """Whether a converter of the path may have turned a part of it into something else: ``{page:int}`` of Starlette.
+
+    The routes of the function are asked, and those of the whole project where it has none; aiohttp only matches.
+    """
+    inner: Scope | None = scope
+    while inner is not None and inner.kind != "function":
+        inner = inner.parent
+    function = inner.function if inner is not None else None
+    routes = _routes(project).get(id(function), project.routes.routes) if function is not None else ()
+    if any(
+        item.kind == "param" and item.value == key and item.matches not in (*_STRINGS, *_WORDS)
+        for route in routes
+        if route.framework != "aiohttp"
+        for item in route.segments
+    ):
+        return True
+    return any(found.get(key, "") not in ("", *_WORDS) for found in project.origins.decorated.values())

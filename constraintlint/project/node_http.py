@@ -16,13 +16,31 @@ _SERVERS = frozenset(
     for module in ("http", "https", "http2")
     for name in ("createServer", "createSecureServer")
 )
-_MESSAGES = frozenset(("http#IncomingMessage", "http2#Http2ServerRequest"))
+#: Express hands on Node's own request with more methods
+_MESSAGES = frozenset(
+    (
+        "http#IncomingMessage",
+        "http2#Http2ServerRequest",
+        "express#Request",
+        "express#default.Request",
+        "express-serve-static-core#Request",
+    )
+)
 _EXPRESS = ("express()", "express#Router()")
 
 
 def is_incoming(project: Project, expr: Expr, scope: Scope) -> bool:
     """Whether ``expr`` is the request of a Node server: the first parameter of a listener, or annotated as one."""
     return _is_listener_parameter(project, expr, scope, 0, _MESSAGES)
+
+
+def is_raw(project: Project, expr: Expr, scope: Scope) -> bool:
+    """Whether ``expr`` is the request of a listener that a server of Node's own calls for every request."""
+    variable = scope.find(expr.id, expr.at[0]) if isinstance(expr, Name) else None
+    bind = variable.binds[0] if variable is not None and len(variable.binds) == 1 else None
+    if bind is None or bind.kind != "param" or bind.keys or bind.index != 0 or bind.scope.function is None:
+        return False
+    return _listens(project, bind.scope, bind.scope.function, servers_only=True)
 
 
 def creates_server(project: Project, call: Call, scope: Scope) -> bool:
@@ -59,13 +77,15 @@ def _annotated(project: Project, bind: Bind, types: frozenset[str]) -> bool:
     )
 
 
-def _listens(project: Project, scope: Scope, function: Function) -> bool:
+def _listens(project: Project, scope: Scope, function: Function, *, servers_only: bool = False) -> bool:
     """Whether a function is the listener of a server, written in place or by its name."""
     ev = project.evaluator
     if scope.passed is not None and scope.parent is not None:
         call = scope.passed[0]
         if creates_server(project, call, scope.parent):
             return True
+        if servers_only:
+            return False
         return isinstance(call.callee, Member) and any(
             value.kind == "result" and value.name in _EXPRESS
             for value in ev.eval(call.callee.object, scope.parent)

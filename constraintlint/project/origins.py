@@ -35,6 +35,7 @@ from constraintlint.facts.code import (
     Unknown,
     walk,
 )
+from constraintlint.project import decorated
 from constraintlint.project.flow import parameters
 from constraintlint.project.flow.reaching import reaching
 from constraintlint.project.flow.scopes import Bind, Scope
@@ -93,6 +94,7 @@ _REQUESTS = frozenset(
         "flask.request", "quart.request", "bottle.request", "fastapi.Request", "fastapi.requests.Request", "starlette.requests.Request",
         "aiohttp.web.Request", "aiohttp.web_request.Request", "django.http.HttpRequest", "django.http.request.HttpRequest",
         "rest_framework.request.Request", "sanic.Request", "sanic.request.Request", "tornado.httputil.HTTPServerRequest",
+        "litestar.Request", "litestar.connection.Request", "quart.Request", "quart.wrappers.Request",
     )
 )  # fmt: skip
 #: what of a request is not chosen by whoever sends it
@@ -298,7 +300,15 @@ class Origins:
             if route.framework in ("fastapi", "starlette"):
                 names.add("*")
             found[id(handler.function)] = found.get(id(handler.function), frozenset()) | names
+        for handled, given in self.decorated.items():
+            names = {name for name, matches in given.items() if not _is_number(matches)}
+            found[handled] = found.get(handled, frozenset()) | names
         return found
+
+    @cached_property
+    def decorated(self) -> dict[int, dict[str, str]]:
+        """Handlers that are in no route table: ``id`` of the function -> parameters of its path -> what they let through."""
+        return decorated.handlers(self.project)
 
     # --- parts of things ----------------------------------------------------------------------------------------------
 
@@ -359,11 +369,26 @@ class Origins:
         bind = variable.binds[0] if variable is not None and len(variable.binds) == 1 else None
         if bind is None or bind.kind != "param" or bind.keys or bind.scope.function is None:
             return False
+        if self._is_annotated_request(bind):
+            return True
         if id(bind.scope.function) not in self._handlers:
             return False
         python = bind.inner.path.endswith(".py")
         first = 1 if bind.scope.parent is not None and bind.scope.parent.kind == "class" and python else 0
         return bind.index == first and (not python or bind.name in ("request", "req"))
+
+    def _is_annotated_request(self, bind: Bind) -> bool:
+        """Whether a parameter is declared as the request of a framework: ``request: web.Request``."""
+        annotation = bind.node.annotation if isinstance(bind.node, Param) else None
+        if annotation is None or bind.scope.parent is None or not bind.inner.path.endswith((".py", ".pyi")):
+            return False
+        if not isinstance(annotation, (Name, Member)):
+            return False
+        values = self.ev.eval(annotation, bind.scope.parent)
+        return bool(values) and all(
+            value.kind == "library" and self.ev.library_for(value.path).canonical(value.name) in _REQUESTS
+            for value in values
+        )
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
@@ -568,4 +593,4 @@ def _words(annotation: Expr | None) -> set[str]:
 
 def _is_number(matches: str) -> bool:
     """Whether a converter or pattern of a path lets only numbers through."""
-    return matches in ("int", "float", "uuid", "UUID", "\\d+", "[0-9]+", "number")
+    return matches in ("int", "float", "uuid", "UUID", "\\d+", "[0-9]+", "number", "date", "ymd")

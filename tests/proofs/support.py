@@ -124,6 +124,12 @@ def _write(files: dict[str, str], where: Path) -> None:
 
 def _run(command: list[str], where: Path, env: dict[str, str]) -> Ran:
     done = subprocess.run(
-        command, cwd=where, env={**os.environ, **env}, capture_output=True, text=True, timeout=60, check=False
+        command,
+        cwd=where,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
     )
     return Ran(done)

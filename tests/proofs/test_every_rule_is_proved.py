@@ -69,3 +69,25 @@ def test_proofs_name_rules_and_frameworks_that_exist() -> None:
         assert frameworks <= set(rules[rule].applies_to), (
             f"{rule}: its page does not name {frameworks - set(rules[rule].applies_to)}"
         )
+
+
+@pytest.mark.parametrize("name", ["test_driver_rules", "test_sa_model_rules"])
+def test_each_bad_example_has_its_error(name: str) -> None:
+    """These modules run the examples of pages: a bad one that is new needs the words it ends with."""
+    module = importlib.import_module(f"tests.proofs.{name}")
+    lacking = [
+        (rule, example.title)
+        for rule, position, example in module.CASES
+        if example.bad and position >= len(module.ERRORS[rule])
+    ]
+    assert not lacking, f"add what it ends with to ERRORS in {name}.py"
+
+
+def test_each_example_of_a_driver_has_a_program() -> None:
+    module = importlib.import_module("tests.proofs.test_driver_rules")
+    lacking = [
+        (rule, example.title)
+        for rule, _, example in [*module.CASES, *module.SERVED]
+        if not any(file.startswith(("main.", "app.")) for file in example.files)
+    ]
+    assert not lacking, "write what uses it into MAINS in test_driver_rules.py"

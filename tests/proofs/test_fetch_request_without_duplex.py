@@ -49,8 +49,9 @@ def test_a_stream_needs_duplex(body: str, tmp_path: Path) -> None:
     assert f"POST RequestInit: {_NEEDED}" in ran.text, ran
 
 
-def test_get_has_no_body(tmp_path: Path) -> None:
-    ran = _run("{ method: req.method, body: req, duplex: 'half' }", tmp_path)
+@pytest.mark.parametrize("body", ["req, duplex: 'half'", "Buffer.concat([])", "''"])
+def test_get_has_no_body(body: str, tmp_path: Path) -> None:
+    ran = _run(f"{{ method: req.method, body: {body} }}", tmp_path)
     assert "POST made" in ran.text and "GET Request with GET/HEAD method cannot have body" in ran.text, ran
 
 
@@ -62,3 +63,28 @@ def test_get_has_no_body(tmp_path: Path) -> None:
 def test_what_works(init: str, tmp_path: Path) -> None:
     ran = _run(init, tmp_path)
     assert "POST made" in ran.text and "GET made" in ran.text, ran
+
+
+_EXPRESS = """
+import express from "express";
+const app = express();
+app.post("/raw", express.raw({ type: "*/*" }), (req, res) => {
+  res.send(new Request("http://localhost/", { method: "POST", body: req.body }).method);
+});
+app.use((req, res) => res.send(new Request("http://localhost/", INIT).method));
+app.use((error, req, res, next) => res.status(500).send(error.message));
+const server = app.listen(0, async () => {
+  const url = `http://localhost:${server.address().port}`;
+  for (const path of ["/raw", "/"]) {
+    console.log(path, await (await fetch(url + path, { method: "POST", body: "x" })).text());
+  }
+  process.exit(0);
+});
+"""
+
+
+@pytest.mark.parametrize(("duplex", "told"), [("", _NEEDED), (", duplex: 'half'", "/ POST")])
+def test_the_request_of_express_is_a_stream(duplex: str, told: str, tmp_path: Path) -> None:
+    program = _EXPRESS.replace("INIT", f"{{ method: 'POST', body: req{duplex} }}")
+    ran = run_node(node_with(express="^5"), {"app.mjs": program}, "app.mjs", tmp_path)
+    assert "/raw POST" in ran.text and told in ran.text, ran

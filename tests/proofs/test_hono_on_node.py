@@ -83,3 +83,33 @@ console.log((await app.fetch({given})).status);"""
 def test_the_adapter_answers(tmp_path: Path) -> None:
     ran = _run(f"{_ASK} ask(createServer(getRequestListener(app.fetch)));", tmp_path)
     assert "answer: up" in ran.text, ran
+
+
+_EXPRESS = """
+import express from "express";
+app.get("/berths", (c) => c.text("up"));
+const listener = getRequestListener(app.fetch);
+const outer = express();
+outer.use("/by-hand", async (req, res) => res.send(await (await app.fetch(req)).text()));
+outer.use("/both", (req, res) => app.fetch(req, res));
+outer.use("/adapter", (req, res) => listener(req, res));
+outer.use((error, req, res, next) => res.status(500).send(error.message));
+const server = outer.listen(0, async () => {
+  for (const path of ["/by-hand/berths", "/both/berths", "/adapter/berths"]) {
+    const answer = fetch(`http://localhost:${server.address().port}${path}`).then((r) => r.text());
+    console.log(path, await Promise.race([answer, new Promise((done) => setTimeout(done, 1500, "no answer"))]));
+  }
+  process.exit(0);
+});
+process.on("unhandledRejection", (error) => console.log("rejected:", error.message));
+"""
+
+
+def test_the_request_of_express_is_no_request(tmp_path: Path) -> None:
+    modules = node_with(hono="^4", at_hono__node_server="^1", express="^5")
+    ran = run_node(modules, {"app.mjs": _APP + _EXPRESS}, "app.mjs", tmp_path)
+    assert ran.text.splitlines() == [
+        "/by-hand/berths 404 Not Found",
+        "/both/berths no answer",
+        "/adapter/berths up",
+    ], ran

@@ -18,8 +18,12 @@ def _python(requirements: list[str], program: str, where: Path) -> str:
 
 @pytest.mark.parametrize(
     ("requirements", "module"),
-    [(["flask"], "jwt"), (["flask"], "sqlalchemy"), (["fastapi"], "dotenv"), (["fastapi"], "uvicorn")],
-)
+    [
+        (["flask"], "jwt"), (["flask"], "sqlalchemy"), (["fastapi"], "dotenv"), (["fastapi"], "uvicorn"),
+        (["flask"], "quart"), (["flask"], "sanic"), (["psycopg[binary]"], "psycopg2"), (["psycopg2-binary"], "psycopg"),
+        (["psycopg2-binary"], "sqlmodel"),
+    ],
+)  # fmt: skip
 def test_python_lacks_it(requirements: list[str], module: str, tmp_path: Path) -> None:
     assert f"No module named '{module}'" in _python(requirements, f"import {module}\n", tmp_path)
 
@@ -30,6 +34,8 @@ def test_python_brings_it_along(tmp_path: Path) -> None:
     program = "import uvicorn, dotenv, httpx, jinja2, multipart, email_validator, yaml\nprint('up')\n"
     assert "up" in _python(["fastapi[standard]"], program, tmp_path)
     assert "up" in _python(["flask"], "import werkzeug, jinja2, click, itsdangerous\nprint('up')\n", tmp_path)
+    assert "up" in _python(["sqlmodel"], "import pydantic, sqlalchemy\nprint('up')\n", tmp_path)
+    assert "up" in _python(["quart-schema"], "import quart\nprint('up')\n", tmp_path)
 
 
 def test_npm_lacks_and_brings(tmp_path: Path) -> None:

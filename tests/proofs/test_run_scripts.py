@@ -175,13 +175,25 @@ def test_a_program_that_is_not_there(line: str, works: bool, tmp_path: Path) -> 
     assert works or "not found" in done.stderr
 
 
-@pytest.mark.parametrize(("core", "works"), [("^11.0.0", False), ("^9.0.0", True)])
-def test_peers_that_exclude_each_other(core: str, works: bool, tmp_path: Path) -> None:
+_NEST = {"reflect-metadata": "^0.1.13", "rxjs": "^7.8.0"}
+_SEQUELIZE = {"sequelize": "^6.37.0", "sequelize-typescript": "^2.1.6"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "works"),
+    [
+        ({**_NEST, "@nestjs/common": "^9.0.0", "@nestjs/core": "^11.0.0"}, False),
+        ({**_NEST, "@nestjs/common": "^9.0.0", "@nestjs/core": "^9.0.0"}, True),
+        ({**_NEST, **_SEQUELIZE, "@nestjs/common": "^11.0.0", "@nestjs/sequelize": "^9.0.2"}, False),
+        ({**_NEST, **_SEQUELIZE, "@nestjs/common": "^10.4.0", "@nestjs/core": "^10.4.0", "@nestjs/sequelize": "^10.0.1"}, True),
+        ({**_SEQUELIZE, "sequelize": "^5.22.0"}, False),
+        (_SEQUELIZE, True),
+    ],
+    ids=["nest", "nest of one year", "nest and its sequelize", "both of one year", "sequelize", "sequelize of one year"],
+)  # fmt: skip
+def test_peers_that_exclude_each_other(wanted: dict[str, str], works: bool, tmp_path: Path) -> None:
     if shutil.which("npm") is None:
         pytest.skip("needs node and npm")
-    wanted = {
-        "@nestjs/common": "^9.0.0", "@nestjs/core": core, "rxjs": "^7.8.0", "reflect-metadata": "^0.1.13",
-    }  # fmt: skip
     manifest = json.dumps({"name": "gate", "version": "1.0.0", "dependencies": wanted})
     command = ["npm", "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]
     done = _run(command, tmp_path, {"package.json": manifest})

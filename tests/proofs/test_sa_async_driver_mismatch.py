@@ -24,7 +24,8 @@ PROGRAM = """
             print(name, type(error).__name__, str(error).splitlines()[0])
 
     for url in ("sqlite://", "sqlite+pysqlite://", "sqlite+aiosqlite://", "postgresql://u@h/d",
-                "postgresql+psycopg2://u@h/d", "postgresql+psycopg://u@h/d", "postgresql+asyncpg://u@h/d"):
+                "postgresql+psycopg2://u@h/d", "postgresql+psycopg://u@h/d", "postgresql+psycopg_async://u@h/d",
+                "postgresql+asyncpg://u@h/d"):
         attempt("async " + url, lambda: create_async_engine(url))
         attempt("sync " + url, lambda: create_engine(url))
     attempt("wrapped", lambda: AsyncEngine(create_engine("sqlite+aiosqlite://")))
@@ -39,7 +40,12 @@ def test_engines(release: str, tmp_path: Path) -> None:
     for url in ("sqlite://", "sqlite+pysqlite://", "postgresql+psycopg2://u@h/d"):
         assert f"async {url} InvalidRequestError" in text, text
         assert f"sync {url} works" in text, text
-    for url in ("sqlite+aiosqlite://", "postgresql+psycopg://u@h/d", "postgresql+asyncpg://u@h/d"):
+    for url in (
+        "sqlite+aiosqlite://",
+        "postgresql+psycopg://u@h/d",
+        "postgresql+psycopg_async://u@h/d",
+        "postgresql+asyncpg://u@h/d",
+    ):
         assert f"async {url} works" in text, text
     plain = "async postgresql://u@h/d"
     assert f"{plain} InvalidRequestError" in text if release == "2.0" else f"{plain} works" in text, text

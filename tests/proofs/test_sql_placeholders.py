@@ -11,7 +11,7 @@ from tests.proofs.orm_support import postgres_server, sqlalchemy
 from tests.proofs.support import node_with, run_node, run_python
 
 pytestmark = pytest.mark.proof
-PROVES = {"sql-placeholder-arity": (), "sql-placeholder-style": ()}
+PROVES = {"sql-placeholder-arity": (), "sql-placeholder-style": (), "sql-unknown-column": ()}
 
 PYTHON = """
 import asyncio, os, sqlite3
@@ -165,6 +165,11 @@ attempt("one", () => db.prepare("INSERT INTO shelves VALUES (?, ?)").run("a"));
 attempt("three", () => db.prepare("INSERT INTO shelves VALUES (?, ?)").run("a", 1, "dry"));
 attempt("percent", () => db.prepare("SELECT name FROM shelves WHERE name = %s").all("a"));
 attempt("named", () => db.prepare("SELECT name FROM shelves WHERE name = $name").all({ name: "a" }));
+attempt("numbered", () => db.prepare("SELECT name FROM shelves WHERE name = ?1 OR name = ?1").all({ 1: "a" }));
+attempt("numbered by position", () => db.prepare("SELECT name FROM shelves WHERE name = ?1 OR name = ?1").all("a"));
+attempt("at", () => db.prepare("SELECT name FROM shelves WHERE name = @name OR name = :name").all({ name: "a" }));
+attempt("unknown column", () => db.prepare("SELECT title FROM shelves").all());
+attempt("in double quotes", () => db.prepare('SELECT name FROM shelves WHERE name = "title"').all());
 """
 
 
@@ -177,4 +182,9 @@ def test_better_sqlite3(tmp_path: Path) -> None:
         "three RangeError Too many parameter values were provided",
         'percent SqliteError near "%": syntax error',
         "named works",
+        "numbered works",
+        "numbered by position RangeError Too many parameter values were provided",
+        "at works",
+        "unknown column SqliteError no such column: title",
+        'in double quotes SqliteError no such column: "title" - should this be a string literal in single-quotes?',
     ], ran

@@ -15,7 +15,12 @@ PROVES = {"syntax-error": ()}
 
 @pytest.mark.parametrize(
     "text",
-    ["console.log(\\`up on \\${1}\\`);", "const a = 1;\nEOF\n&& nohup node a.js &", 'console.log(\\"x\\");'],
+    [
+        "console.log(\\`up on \\${1}\\`);",
+        "const a = 1;\nEOF\n&& nohup node a.js &",
+        'console.log(\\"x\\");',
+        "console.log({ error: 'token missing });",
+    ],
 )
 def test_node_refuses_it(text: str, tmp_path: Path) -> None:
     ran = run_node(node_with(uuid="^9"), {"a.mjs": text}, "a.mjs", tmp_path)

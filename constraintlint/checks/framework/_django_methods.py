@@ -117,7 +117,12 @@ def _of_class(project: Project, scope: Scope, cls: Class) -> Iterator[Refused]:
         return
     allowed = tuple(method.lower() for method in listed)
     named = {plain(node) for stmt in cls.body for node in walk(stmt) if isinstance(node, Text)}
-    named |= {node.name for stmt in cls.body for node in walk(stmt) if isinstance(node, Member)}
+    named |= {
+        node.name
+        for stmt in cls.body
+        for node in walk(stmt)
+        if isinstance(node, Member) and _is_own(node.object, cls)
+    }
     for method in sorted(METHODS - {"head", "options"} - set(allowed)):
         if method in named:
             continue  # it is called by other ways: an action, another method
@@ -133,6 +138,13 @@ def _of_class(project: Project, scope: Scope, cls: Class) -> Iterator[Refused]:
                         tuple(m.upper() for m in allowed),
                         bind.value.at,
                     )
+
+
+def _is_own(owner: Expr, cls: Class) -> bool:
+    """Whether a member is one of the view itself: ``self.delete``, ``super().delete``, ``Detail.delete``."""
+    if isinstance(owner, Call):
+        return isinstance(owner.callee, Name) and owner.callee.id == "super"
+    return isinstance(owner, Name) and owner.id in ("self", "cls", cls.name)
 
 
 def _is_view(project: Project, scope: Scope, cls: Class) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from constraintlint.project import Project
-from constraintlint.project.start_targets import target_of
+from constraintlint.project.start_targets import source_of, target_of
 from constraintlint.project.starts import Start, starts_of
 
 
@@ -14,9 +14,9 @@ def reached(project: Project, sources: frozenset[str]) -> dict[str, Start]:
         if start.source not in sources:
             continue
         queue = [
-            target.path
+            source
             for step in start.steps
-            if (target := target_of(project, start, step)).state == "found"
+            if step.program is not None and (source := source_of(project, target_of(project, start, step)))
         ]
         for path in queue:
             if path in found or path not in project.resolutions:
@@ -33,11 +33,11 @@ def reached_by(project: Project) -> dict[str, list[tuple[str, Start]]]:
     found: dict[str, list[tuple[str, Start]]] = {}
     for start in starts_of(project):
         for step in start.steps:
-            target = target_of(project, start, step)
-            if target.state != "found" or step.program is None:
+            source = source_of(project, target_of(project, start, step))
+            if not source or step.program is None:
                 continue
             runner = step.program.runner
-            queue = [target.path]
+            queue = [source]
             seen = set(queue)
             for path in queue:
                 found.setdefault(path, []).append((runner, start))

@@ -22,7 +22,7 @@ from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import FileScopes, Scope, key_of
 from constraintlint.project.installed import installed_for
-from constraintlint.project.node_http import is_incoming
+from constraintlint.project.node_http import is_incoming, is_raw
 from constraintlint.roles import is_test
 
 RULE = "fetch-request-without-duplex"
@@ -32,6 +32,14 @@ _STREAMS = frozenset(
         "fs#default.createReadStream()", "stream#PassThrough()", "stream#Readable()", "ReadableStream()",
     )
 )  # fmt: skip
+#: what gives a body that is there, however short: even an empty one is refused for GET
+_DATA = frozenset(
+    (
+        "Buffer#concat()", "Buffer#from()", "JSON#stringify()", "buffer#Buffer.concat()", "buffer#Buffer.from()",
+        "Uint8Array()", "URLSearchParams()", "FormData()", "Blob()",
+    )
+)  # fmt: skip
+_EVERY_METHOD = "the body is given for every method: TypeError: Request with GET/HEAD method cannot have body"
 _REQUESTS = frozenset(
     ("Request", "fetch", "undici#Request", "undici#fetch", "globalThis#Request", "globalThis#fetch")
 )
@@ -124,9 +132,12 @@ def _judge(project: Project, file: FileScopes, init: Mapping, scope: Scope) -> s
             and _method_of_any(init)
             and not _asks_method(file, inner)
         ):
-            return (
-                "the body is given for every method: TypeError: Request with GET/HEAD method cannot have body"
-            )
+            return _EVERY_METHOD
+    if _method_of_listener(project, init, scope) and not _asks_method(file, scope):
+        # only what stands among the options itself: an entry that is spread or stored may stand under a condition
+        for entry in init.entries:
+            if _key(entry) == "body" and _is_data(project, entry.value, scope):
+                return _EVERY_METHOD
     return ""
 
 
@@ -172,6 +183,25 @@ def _method_of_any(init: Mapping) -> bool:
         and entry.value.name == "method"
         and isinstance(entry.value.object, Name)
         for entry in init.entries
+    )
+
+
+def _method_of_listener(project: Project, init: Mapping, scope: Scope) -> bool:
+    """Whether the method is that of a request as the listener of a server gets it, of every kind."""
+    return any(
+        _key(entry) == "method"
+        and isinstance(entry.value, Member)
+        and entry.value.name == "method"
+        and is_raw(project, entry.value.object, scope)
+        for entry in init.entries
+    )
+
+
+def _is_data(project: Project, expr: Expr, scope: Scope) -> bool:
+    """Whether a body is surely there: neither a stream nor, on any way, null or undefined."""
+    values = project.evaluator.eval(expr, scope)
+    return bool(values) and all(
+        value.text is not None or (value.kind == "result" and value.name in _DATA) for value in values
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from constraintlint.facts.code import At, Call, Expr, Member, Text
 from constraintlint.findings import Finding, Step, finding
@@ -55,9 +55,9 @@ def _routes(project: Project, file: FileScopes, installed: Installed) -> Iterato
             package, eight = _kind(project, call.callee.object, scope, installed)
             if not package:
                 continue
-            for at, written in _paths(project, call.args[0].value, scope):
-                if broken_in_8(written) if eight else broken_in_6(written):
-                    yield _finding(project, file, at, written, package, installed)
+            broken = broken_in_8 if eight else broken_in_6
+            for at, written in _paths(project, call.args[0].value, scope, broken):
+                yield _finding(project, file, at, written, package, installed)
 
 
 def _finding(
@@ -105,13 +105,23 @@ def _all(values: tuple[Value, ...], pattern: re.Pattern[str]) -> bool:
     return bool(values) and all(value.kind == "result" and pattern.fullmatch(value.name) for value in values)
 
 
-def _paths(project: Project, expr: Expr, scope: Scope) -> Iterator[tuple[At, str]]:
-    """The constant paths of a first argument: a string, or a list of them. A regular expression is no path."""
-    for value in project.evaluator.eval(expr, scope):
+def _paths(
+    project: Project, expr: Expr, scope: Scope, broken: Callable[[str], bool]
+) -> Iterator[tuple[At, str]]:
+    """The refused paths of a first argument: a string, or a list of them. A regular expression is no path.
+
+    Where another path may stand there instead, the choice between them may ask for the version: all have to be refused.
+    """
+    values = project.evaluator.eval(expr, scope)
+    if len(values) > 1 and not all(isinstance(one.constant, str) and broken(one.constant) for one in values):
+        return
+    for value in values:
         if value.path != scope.path:
             continue
         if value.kind == "sequence" and value.scope is not None:
             for item in getattr(value.node, "items", []):
-                yield from _paths(project, item, value.scope)
-        elif isinstance(value.constant, str) and not (isinstance(expr, Text) and expr.prefix == "regex"):
+                yield from _paths(project, item, value.scope, broken)
+        elif isinstance(expr, Text) and expr.prefix == "regex":
+            continue
+        elif isinstance(value.constant, str) and broken(value.constant):
             yield expr.at, value.constant

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import uses
-from constraintlint.facts.code import Expr, Function, Name, Node, Param, Spread, walk
+from constraintlint.facts.code import Expr, ExprStmt, Function, Name, Node, Param, Raise, Spread, walk
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.routes.records import Guard, Route
@@ -33,12 +33,13 @@ def check(project: Project) -> Iterator[Finding]:
     served = set(project.paths)
     rewritten = any(project.mentions(path, ("url_value_preprocessor",)) for path in project.paths)
     reported: set[object] = set()
+    fitting = _fitting(project)
     for route in project.routes.routes:
         if route.automatic or route.place.path not in served or route.handler is None:
             continue
         function = route.handler.function
         key = (route.place, id(function))
-        if function is None or key in reported:
+        if function is None or key in reported or id(function) in fitting:
             continue
         if route.framework == "flask" and not rewritten:
             missing = _missing(route, function, 1 if _is_method(function) else 0)
@@ -51,6 +52,27 @@ def check(project: Project) -> Iterator[Finding]:
         if missing:
             reported.add(key)
             yield _finding(route, function, missing)
+
+
+def _fitting(project: Project) -> set[int]:
+    """``id`` of the methods of classes that are not meant for every path of their class.
+
+    One class answers for a collection and for its items: ``post(self)`` is what the collection is asked. And a method that
+    does nothing but raise answers no request.
+    """
+    found: set[int] = set()
+    for route in project.routes.routes:
+        function = route.handler.function if route.handler is not None else None
+        if route.framework != "flask" or function is None or not _is_method(function):
+            continue
+        if not _missing(route, function, 1) or _only_raises(function):
+            found.add(id(function))
+    return found
+
+
+def _only_raises(function: Function) -> bool:
+    body = [stmt for stmt in function.body or () if not isinstance(stmt, ExprStmt)]
+    return len(body) == 1 and isinstance(body[0], Raise)
 
 
 def _is_method(function: Function) -> bool:

@@ -136,6 +136,7 @@ def only_connects(project: Project, name: str, usages: list[Usage], paths: Itera
     if library is None or not library.connects:
         return False
     listed = tuple(library.connects)
+    ecosystems = {ecosystem_of(usage.path) for usage in usages}
     for usage in usages:
         for module in usage.modules:
             if not any(module == item or module.startswith(f"{item}.") for item in listed):
@@ -144,7 +145,7 @@ def only_connects(project: Project, name: str, usages: list[Usage], paths: Itera
         needles = [word.encode() for word in library.maps]
         for path in paths:
             facts = project.facts(path)
-            if facts is None or ecosystem_of(path) != "npm":
+            if facts is None or ecosystem_of(path) not in ecosystems:
                 continue
             if not facts.code and any(usage.path == path for usage in usages):
                 return False  # not read in depth: nothing can be said
