@@ -104,6 +104,8 @@ class Use(msgspec.Struct, frozen=True, gc=False, eq=False):
     """of the values; None where that is not known"""
     is_text: bool = False
     """a string stands where the sequence of values belongs"""
+    method: str = ""
+    """the last name of the function of the driver; "" for a prepared statement"""
 
 
 def uses(project: Project) -> Iterator[Use]:
@@ -112,14 +114,15 @@ def uses(project: Project) -> Iterator[Use]:
         return  # following values has its price
     served = set(project.paths)
     for site in project.sql_sites:
-        driver = _driver(site) if site.path in served else None
+        driver = driver_of(site) if site.path in served and not site.sink.endswith(".prepare") else None
         if driver is not None and isinstance(site.node, Call):
             yield from _of_site(project, site, site.node, driver)
     for kind, (key, methods) in _STATEMENTS.items():
         yield from _prepared(project, kind, DRIVERS[key], methods)
 
 
-def _driver(site: SqlSite) -> Driver | None:
+def driver_of(site: SqlSite) -> Driver | None:
+    """The driver that a statement and its values are handed to; None where several may get it, or one whose rules are not known."""
     if site.others:
         return None
     key, separator, _ = site.sink.partition("#")
@@ -128,6 +131,8 @@ def _driver(site: SqlSite) -> Driver | None:
     elif key in ("sqlite", "sqlite3"):
         key += "#"
     method = re.split(r"[.#]", site.sink)[-1]
+    if key == "better-sqlite3" and method == "prepare":
+        return DRIVERS[key]
     known = key in _METHODS and method in _METHODS[key] and not site.sink.startswith("psycopg2.extras")
     return DRIVERS[key] if known else None
 
@@ -153,7 +158,8 @@ def _of_site(project: Project, site: SqlSite, call: Call, driver: Driver) -> Ite
         count, is_text = _in_sequence(project, given, site.scope)
     else:
         count, is_text = _in_arguments(project, driver, positional_arguments(call)[1:], site.scope), False
-    yield Use(site.path, site.scope, call.at, driver, content.text, sql, given, count, is_text)
+    method = re.split(r"[.#]", site.sink)[-1]
+    yield Use(site.path, site.scope, call.at, driver, content.text, sql, given, count, is_text, method)
 
 
 def _only_names(text: BuiltText) -> bool:

@@ -28,6 +28,8 @@ class Driver(msgspec.Struct, frozen=True):
     """the last argument may be a callback"""
     named: bool = False
     """``:name`` is a placeholder as well"""
+    numbers_named: bool = False
+    """``?1`` is one of these, and takes its value by the name ``1``"""
 
 
 _SQLITE = Driver("sqlite3", "sqlite", "qmark", keywords=("parameters",), named=True)
@@ -46,7 +48,7 @@ DRIVERS: dict[str, Driver] = {
     "mysql2/promise": Driver("mysql2", "mysql", "qmark"),
     "sqlite3#": Driver("sqlite3", "sqlite", "qmark", "mixed", strict=False, callbacks=True, named=True),
     "sqlite#": Driver("sqlite", "sqlite", "qmark", "mixed", strict=False, callbacks=True, named=True),
-    "better-sqlite3": Driver("better-sqlite3", "sqlite", "qmark", "mixed", named=True),
+    "better-sqlite3": Driver("better-sqlite3", "sqlite", "qmark", "mixed", named=True, numbers_named=True),
 }
 _QMARK = re.compile(r"\?(\d+)?")
 _DOLLAR = re.compile(r"(?<![\w$])\$(\d+)")
@@ -72,6 +74,11 @@ def placeholders(sql: str, style: Style) -> int | None:
     if any(numbers) and not all(numbers):
         return None
     return max(int(number) for number in numbers) if any(numbers) else len(numbers)
+
+
+def by_number(sql: str) -> bool:
+    """Whether a statement has placeholders with numbers: ``?1``."""
+    return any(_QMARK.findall(masked(sql)))
 
 
 def _formats(sql: str) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from constraintlint.checks._parents import Parents
 from constraintlint.facts.code import (
     Arg,
@@ -26,7 +28,7 @@ from constraintlint.facts.code import (
     Unary,
     walk,
 )
-from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.scopes import Scope, Variable
 
 #: attributes a coroutine and a promise have
 COROUTINE = frozenset(
@@ -42,10 +44,22 @@ _COMPARISONS = frozenset(("==", "===", "!=", "!==", "<", "<=", ">", ">=", "+", "
 _ORDERING = frozenset(("<", "<=", ">", ">=", "-", "*", "/", "//", "%"))
 
 
-def use_of(parents: Parents, call: Call, scope: Scope, own: frozenset[str], *, tests: bool = False) -> str:
+#: how the function that an argument is given to uses it; "" where that is not certain
+Follow = Callable[[Arg, frozenset[str]], str]
+
+
+def use_of(
+    parents: Parents,
+    call: Call,
+    scope: Scope,
+    own: frozenset[str],
+    *,
+    tests: bool = False,
+    follow: Follow | None = None,
+) -> str:
     """How the awaitable that ``call`` gives is used as if it were the result: ``asked for .x``, ``indexed``, ``iterated
     over``, ``tested``, ``compared``, ``put into a text``, ``spread``, ``taken apart``; DROPPED; "" where it may be
-    awaited later. ``own`` are the attributes the awaitable itself has. ``tests``: a name that only decides which way is taken is
+    awaited later. ``own`` are the attributes the awaitable itself has. ``follow`` is asked about functions it is given to. ``tests``: a name that only decides which way is taken is
     a use as well, as the result of a query is asked for so."""
     parent = parents.of(scope.path, call)
     if isinstance(parent, ExprStmt):
@@ -70,34 +84,51 @@ def use_of(parents: Parents, call: Call, scope: Scope, own: frozenset[str], *, t
         return "put into a text"
     if isinstance(parent, Spread):
         return "spread"
+    if isinstance(parent, Arg) and parent.value is call:
+        return follow(parent, own) if follow is not None else ""
     if isinstance(parent, Assign) and parent.value is call and not parent.op and len(parent.targets) == 1:
         target = parent.targets[0]
         if isinstance(target, (Mapping, Sequence)):
             return "taken apart"
         if isinstance(target, Name):
-            return _use_of_name(parents, target, scope, own, tests)
+            return _use_of_name(parents, target, scope, own, tests, follow)
     return ""
 
 
-def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[str], tests: bool) -> str:
+def _use_of_name(
+    parents: Parents, target: Name, scope: Scope, own: frozenset[str], tests: bool, follow: Follow | None
+) -> str:
+    variable = scope.find(target.id, target.at[0])
+    if variable is None or len(variable.binds) != 1 or variable.scope.kind == "module":
+        return ""
+    return uses_of(parents, variable, scope.path, target, own, follow, tests=tests)
+
+
+def uses_of(
+    parents: Parents,
+    variable: Variable,
+    path: str,
+    target: Name | None,
+    own: frozenset[str],
+    follow: Follow | None,
+    *,
+    tests: bool = False,
+) -> str:
     """How the name an awaitable is kept under is used, where every use is one of a result.
 
     A promise may have been given attributes, so that one use of another kind speaks for all; a coroutine has none, and
     asking it for one fails whatever else is done with it.
     """
-    variable = scope.find(target.id, target.at[0])
-    if variable is None or len(variable.binds) != 1 or variable.scope.kind == "module":
-        return ""
     problem = tested = ""
     sure = own is COROUTINE
     other = False
     for stmt in variable.scope.body:
         for node in walk(stmt):
-            if not isinstance(node, Name) or node.id != target.id or node is target:
+            if not isinstance(node, Name) or node.id != variable.name or node is target:
                 continue
             if _is_shadowed(variable.scope, node):
                 continue
-            parent = parents.of(scope.path, node)
+            parent = parents.of(path, node)
             if isinstance(parent, Index) and parent.object is node:
                 problem = problem or "indexed"
             elif isinstance(parent, Member) and parent.object is node and parent.name not in own:
@@ -112,11 +143,11 @@ def _use_of_name(parents: Parents, target: Name, scope: Scope, own: frozenset[st
                     problem = problem or "iterated over"
             elif sure and isinstance(parent, Binary) and parent.op in _ORDERING:
                 problem = problem or "compared"
+            elif isinstance(parent, Arg) and follow is not None and (given := follow(parent, own)):
+                problem = problem or given
             elif _is_tested(parent, node, tests):
                 tested = "tested"  # alone it proves nothing, and speaks not against it
-            elif not sure or _is_asked_about(
-                parents.of(scope.path, parent) if isinstance(parent, Arg) else parent
-            ):
+            elif not sure or _is_asked_about(parents.of(path, parent) if isinstance(parent, Arg) else parent):
                 return ""
             else:
                 other = True

@@ -10,6 +10,7 @@ from constraintlint.facts.code import Assign, Call, Class, Expr, Mapping, Member
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.values import Value
+from constraintlint.project.installed import installed_for
 from constraintlint.project.models.sequelize.follow_models import has_static
 from constraintlint.project.models.sequelize.index import index_of
 
@@ -120,10 +121,16 @@ def in_use(project: Project) -> bool:
     return uses(project, PACKAGES)
 
 
+def is_old(project: Project, path: str) -> bool:
+    """Whether the manifests keep Sequelize below 4: methods took other arguments there, and gave emitters of events."""
+    allowed = installed_for(project, path).range_of("sequelize")
+    return allowed is not None and not allowed.reaches((4,))
+
+
 def models(project: Project, call: Call, scope: Scope) -> list[Value]:
     """The models a static method is called on; empty where the receiver can be anything else."""
     callee = call.callee
-    if not isinstance(callee, Member):
+    if not isinstance(callee, Member) or is_old(project, scope.path):
         return []
     found = [value for value in owners(project, call, scope) if not _nothing(value)]
     if not found or not all(is_model(project, value) for value in found):

@@ -38,9 +38,9 @@ def declares(project: Project) -> bool:
     return any(_ranges(project))
 
 
-def may_be_before(project: Project, release: tuple[int, ...]) -> bool:
-    """Whether a manifest keeps SQLAlchemy below a release."""
-    return any(name == "sqlalchemy" and not found.reaches(release) for name, found in _ranges(project))
+def may_be_before(project: Project, release: tuple[int, ...], distribution: str = "sqlalchemy") -> bool:
+    """Whether a manifest keeps SQLAlchemy (or ``sqlmodel``) below a release."""
+    return any(name == distribution and not found.reaches(release) for name, found in _ranges(project))
 
 
 def _ranges(project: Project) -> Iterator[tuple[str, Range]]:

@@ -167,7 +167,7 @@ HOOKS = re.compile(
 #: Django: models, managers, migrations, apps, settings, and where their objects are queried
 _DJANGO_PYTHON = (
     rb"models\.(?:Model|\w+Field|ForeignKey|Manager|QuerySet)\b",
-    rb"from django\.(?:db\.models import [^\n]*\b(?:Model|Q|QuerySet|Manager)\b|contrib\.postgres\.\w+ import)",
+    rb"from django\.(?:db\.models import (?:[^\n]*|\([^)]*)\b(?:Model|Q|QuerySet|Manager)\b|contrib\.postgres\.\w+ import|[\w.]+ import models as )",
     rb"\(Abstract(?:Base)?User\b",
     rb"AppConfig\)",
     rb"\.objects\b",

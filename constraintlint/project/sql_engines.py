@@ -30,6 +30,8 @@ BOTH: tuple[Engine, ...] = ("postgresql", "sqlite")
 _WORDS = {
     "postgresql": "postgres|psycopg|asyncpg", "sqlite": "sqlite", "mysql": "mysql|mariadb", "mssql": "mssql|sqlserver", "oracle": "oracle",
 }  # fmt: skip
+#: servers that speak PostgreSQL's protocol
+_COMPATIBLE = re.compile(rb"cockroach|redshift|questdb|cratedb|risingwave", re.I)
 #: how the libraries write placeholders; what is not listed takes the engine's own
 _STYLES: dict[str, tuple[Style, ...]] = {
     "psycopg2": ("format",), "psycopg": ("format",), "aiopg": ("format",), "pg8000": ("format", "named", "native"), "django": ("format",),
@@ -57,12 +59,33 @@ VALUE_TAGS = frozenset({"@prisma/client", "postgres", "@vercel/postgres", "@neon
 
 def engines_of(project: Project, site: SqlSite) -> tuple[Engine, ...]:
     """The engine of the driver, else the one the project runs on; both candidates where that is not known, none for others."""
+    if _speaks_for_itself(project, site):
+        return ()
     engines = _engines_of(project, site)
     for other in site.others:
         # the same text goes to another database: only what all of them have against it counts
         more = _engines_of(project, msgspec.structs.replace(site, library=other, others=()))
         engines = tuple(dict.fromkeys((*engines, *more))) if engines and more else ()
     return engines if "mysql" not in engines or len(engines) == 1 else ()
+
+
+def _speaks_for_itself(project: Project, site: SqlSite) -> bool:
+    """Whether the text, handed on by another file, is written beside a driver of another engine than the one found there.
+
+    A back end per engine derives from a class they share: which of their connections that class uses is not in its text.
+    """
+    found = project.resolutions.get(site.path) if site.via else None
+    known = libraries("python" if site.path.endswith((".py", ".pyi")) else "javascript").libraries
+    own = known.get(site.library)
+    if found is None or own is None or not own.engine or all(path == site.path for path, _ in site.via):
+        return False
+    packages = {item.package for item in found.external}
+    beside = {
+        library.engine
+        for library in known.values()
+        if library.role == "driver" and library.engine and not packages.isdisjoint(library.packages)
+    }
+    return bool(beside) and own.engine not in beside
 
 
 def _engines_of(project: Project, site: SqlSite) -> tuple[Engine, ...]:
@@ -73,7 +96,9 @@ def _engines_of(project: Project, site: SqlSite) -> tuple[Engine, ...]:
         return ()
     if library.engine:
         engine = _ENGINES.get(library.engine)
-        return (engine,) if engine is not None else ()
+        if engine is None or (engine == "postgresql" and _is_like_postgresql(project, site.path)):
+            return ()
+        return (engine,)
     known = of_project(project)
     if known and known not in _ENGINES:
         return ()
@@ -85,6 +110,12 @@ def _engines_of(project: Project, site: SqlSite) -> tuple[Engine, ...]:
     if known and not project.stack.undecided and not others - {known}:
         return (_ENGINES[known],)
     return BOTH if known in (*BOTH, "") and others <= set(BOTH) else ()
+
+
+def _is_like_postgresql(project: Project, path: str) -> bool:
+    """Whether code speaks of a server that takes PostgreSQL's drivers and has statements of its own."""
+    facts = project.facts(path)
+    return facts is not None and _COMPATIBLE.search(facts.code) is not None
 
 
 def _spoken_of(project: Project, site: SqlSite) -> set[str]:

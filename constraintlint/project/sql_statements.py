@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from constraintlint.facts.code import Assign, Class, Function, Name, walk
+from constraintlint.libraries import libraries
 from constraintlint.project.flow.texts import BuiltText, TextHole, TextPiece
 from constraintlint.project.sql_catalogue import catalogue_of
 from constraintlint.project.sql_engines import (
@@ -61,11 +63,55 @@ def judged(project: Project) -> list[SqlProblem]:
     from constraintlint.sql.judge import Judge
 
     judge = Judge(catalogue_of(project))
+    rewritten = _rewritten(project)
+    sites = [site for site in sites if site.library not in rewritten]
     found: dict[tuple[str, tuple[int, int], str], SqlProblem] = {}
     for site in sites:
         for item in _of_site(project, judge, site):
             found.setdefault((item.path, item.at, item.problem.kind), item)
     return sorted(found.values(), key=lambda item: (item.path, item.at, item.problem.kind))
+
+
+def _rewritten(project: Project) -> set[str]:
+    """The drivers whose cursor or connection has a class of the project below it that puts the text together itself.
+
+    ``class Cursor(psycopg2.extras.DictCursor): def execute(self, query): super().execute(query.format(...))``
+    """
+    drivers = {
+        library
+        for language in ("python", "javascript")
+        for library, item in libraries(language).libraries.items()
+        if item.role == "driver"
+    }
+    found: set[str] = set()
+    for file in project.evaluator.files():
+        for scope in file.by_node.values():
+            if not isinstance(scope.node, Class) or not scope.node.bases or scope.parent is None:
+                continue
+            own = [
+                bind.node
+                for name in ("execute", "query")
+                for variable in scope.names.get(name, ())
+                for bind in variable.binds
+            ]
+            if not any(isinstance(node, Function) and _changes(node) for node in own):
+                continue
+            for base in scope.node.bases:
+                for value in project.evaluator.eval(base.value, scope.parent):
+                    if value.kind in ("library", "handle"):
+                        found |= {name for name in drivers if re.match(rf"{re.escape(name)}\b", value.name)}
+    return found
+
+
+def _changes(function: Function) -> bool:
+    """Whether a method gives its first parameter another value before it hands it on."""
+    given = [param.name for param in function.params[1:2]]
+    return any(
+        isinstance(node, Assign)
+        and any(isinstance(target, Name) and target.id in given for target in node.targets)
+        for stmt in function.body or ()
+        for node in walk(stmt)
+    )
 
 
 def _of_site(project: Project, judge: Judge, site: SqlSite) -> Iterator[SqlProblem]:
@@ -79,7 +125,7 @@ def _of_site(project: Project, judge: Judge, site: SqlSite) -> Iterator[SqlProbl
     # at the limit there may be more of them, which nobody has looked at
     unknown = len(texts) == MAX_CONTENTS or any(content.kind == "unknown" for content in site.contents)
     for content, problems in zip(texts, results, strict=True):
-        if unknown and content.branches:
+        if unknown and (content.branches or (len(texts) == MAX_CONTENTS and not _is_whole(content))):
             continue
         for place, problem in problems:
             if all(
@@ -88,7 +134,15 @@ def _of_site(project: Project, judge: Judge, site: SqlSite) -> Iterator[SqlProbl
                 if other is not content
             ):
                 path, at = place
+                if is_test(path):
+                    continue  # what a test hands over, it has made itself
                 yield SqlProblem(path, at, problem, engines[0] if len(engines) == 1 else "", site, content)
+
+
+def _is_whole(content: Content) -> bool:
+    """Whether a text stands in one place: parts put together may each be of another caller, who never meets the other."""
+    assert content.text is not None
+    return sum(isinstance(piece, TextPiece) and bool(piece.text.strip()) for piece in content.text.pieces) < 2
 
 
 Place = tuple[str, tuple[int, int]]

@@ -23,6 +23,10 @@ _TYPESCRIPT_RUNNERS = frozenset(
     ("tsx", "ts-node", "ts-node-dev", "tsnd", "ts-node-esm", "bun", "swc-node", "esr", "nodemon")
 )
 
+#: directories that compilers write to, and what their files are made from
+_OUTPUTS = frozenset(("dist", "build", "out", "output", ".build", "compiled"))
+_COMPILED = {"js": (".ts", ".tsx"), "mjs": (".mts", ".ts"), "cjs": (".cts", ".ts")}
+
 State = Literal["found", "missing", "unknown"]
 
 
@@ -75,6 +79,26 @@ def _file(project: Project, directory: str, written: str, runner: str) -> Target
     if tree.is_ignored(path) or any(tree.is_ignored(f"{path}{suffix}") for suffix in (".js", "/x")):
         return Target("unknown", path)
     return Target("missing", path)
+
+
+def source_of(project: Project, target: Target) -> str:
+    """The source that a compiled file of a build directory is made from, ``""`` where none or several could be it: the compiler
+    keeps the path below ``src`` (``dist/main.js``), or the whole path (``dist/src/main.js``)."""
+    if target.state == "found":
+        return target.path
+    parts = target.path.split("/")
+    place = next((index for index, part in enumerate(parts[:-1]) if part in _OUTPUTS), None)
+    stem, dot, extension = parts[-1].rpartition(".")
+    if place is None or not dot or extension not in _COMPILED:
+        return ""
+    inside = [*parts[place + 1 : -1], stem]
+    found = {
+        path
+        for source in ([], ["src"])
+        for suffix in _COMPILED[extension]
+        if project.tree.is_file(path := "/".join((*parts[:place], *source, *inside)) + suffix)
+    }
+    return found.pop() if len(found) == 1 else ""
 
 
 def _main_of(project: Project, directory: str) -> str:

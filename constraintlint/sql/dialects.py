@@ -95,6 +95,8 @@ _FOR_POSTGRESQL: tuple[tuple[str, str, str, str], ...] = (
     (r"CREATE VIRTUAL", "sqlite", "virtual tables", ""),
     (r"(?:.* )?\[", "sqlite", "names in brackets", "double quotes"),
     (r".* AFTER|.* MODIFY|ALTER TABLE \S+ (?:MODIFY|CHANGE)", "mysql", "this clause", ""),
+    (r"ALTER TABLE \S+ (?:CONVERT|CHARACTER|CHARSET|AUTO_INCREMENT|ROW_FORMAT|FORCE|DISABLE KEYS|ENABLE KEYS).*", "mysql", "this clause", ""),
+    (r"(?:CREATE|DROP|ALTER) .* (?:ALGORITHM|LOCK)(?: =)?", "mysql", "ALGORITHM = and LOCK =", "CREATE INDEX CONCURRENTLY"),
     (r"(?:ATTACH|DETACH|REPLACE|SHOW|USE|DESCRIBE|DESC)", "mysql", "this statement", ""),
     (r"UPDATE \S+ (?:OR|JOIN|INNER|LEFT|,).*|UPDATE OR", "mysql", "UPDATE of a join", "UPDATE ... FROM"),
 )  # fmt: skip

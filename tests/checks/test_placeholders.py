@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from constraintlint.checks._bind_text import masked
-from constraintlint.checks._placeholders import DRIVERS, Style, foreign, placeholders
+from constraintlint.checks._placeholders import DRIVERS, Style, by_number, foreign, placeholders
 
 MASKED = [
     ("a 'b ? c' d", "a         d"),
@@ -46,6 +46,13 @@ COUNTS: list[tuple[str, Style, int | None]] = [
 @pytest.mark.parametrize(("sql", "style", "expected"), COUNTS)
 def test_count(sql: str, style: Style, expected: int | None) -> None:
     assert placeholders(sql, style) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"), [("a = ?1 OR b = ?1", True), ("a = ?", False), ("a = '?1' OR b = ?", False)]
+)
+def test_by_number(sql: str, expected: bool) -> None:
+    assert by_number(sql) is expected
 
 
 FOREIGN = [

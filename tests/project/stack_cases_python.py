@@ -820,8 +820,24 @@ CASES: list[tuple[str, dict[str, str], str]] = [
     ),
     (
         "sqlmodel",
-        {"app/db.py": "from sqlmodel import SQLModel, create_engine\ne = create_engine('sqlite:///x.db')\n"},
+        {
+            "app/db.py": "from sqlmodel import SQLModel, create_engine\ne = create_engine('sqlite:///x.db')\n",
+            "app/models.py": "from sqlmodel import Field, SQLModel\n\nclass A(SQLModel, table=True):\n    id: int = Field(primary_key=True)\n",
+        },
         "database:sqlite=runtime orm:sqlmodel=runtime",
+    ),
+    (
+        "sqlmodel-selects",
+        {"app/db.py": "from sqlmodel import create_engine, select\ne = create_engine('sqlite:///x.db')\n"},
+        "orm:sqlmodel=runtime",
+    ),
+    (
+        "sqlmodel-schemas-only",
+        {
+            "app/db.py": "from sqlmodel import Field, SQLModel, create_engine\ne = create_engine('sqlite:///x.db')\n\n"
+            "class A(SQLModel):\n    id: int = Field(gt=0)\n",
+        },
+        "database:sqlite=runtime orm:sqlmodel=none",
     ),
     (
         "mongoengine",

@@ -12,6 +12,7 @@ from constraintlint.facts.code import (
     Binary,
     Block,
     Call,
+    Conditional,
     Constant,
     Expr,
     ExprStmt,
@@ -175,6 +176,14 @@ class _Ways:
         inner = expr.value if isinstance(expr, Await) else expr
         if isinstance(inner, Constant):
             return frozenset((inner.kind not in ("none", "undefined"),))
+        if isinstance(inner, Conditional):
+            return self._given(inner.then) | self._given(inner.other)
+        if isinstance(inner, Binary) and inner.op in ("||", "??"):
+            return (
+                self._given(inner.left) | self._given(inner.right)
+                if _is_nothing(inner.right)
+                else frozenset((True,))
+            )
         scope = self.called(inner) if isinstance(inner, Call) else None
         returns = scope.returns if scope is not None else []
         nothing = any(
@@ -250,6 +259,23 @@ class _Ways:
             and node.callee.id == self.next
             and not node.args
         )
+
+
+def _is_nothing(expr: Expr) -> bool:
+    return isinstance(expr, Constant) and expr.kind in ("none", "undefined")
+
+
+def refuses_without(function: Function, value: str) -> bool:
+    """Whether a guard answers that the request is not authenticated where ``value`` is missing: it asks for it, and says 401."""
+    request = request_name(function)
+    nodes = list(walk(list(function.body or ())))
+    asks = any(
+        isinstance(inner, (Member, Call)) and value_name(inner, request) == value
+        for node in nodes
+        if isinstance(node, (If, Conditional))
+        for inner in walk(node.test)
+    )
+    return asks and any(isinstance(node, Constant) and node.value == 401 for node in nodes)
 
 
 def _inside_lambda(root: Expr, wanted: Node) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from constraintlint.checks._dependencies import dependency
 from constraintlint.checks.auth._python_guards import REGISTERING, States, last_name, passed, returns_none
 from constraintlint.checks.auth._python_reach import Reach
 from constraintlint.checks.auth._python_values import (
@@ -23,21 +24,16 @@ from constraintlint.checks.auth._python_values import (
 )
 from constraintlint.facts.code import (
     Call,
-    Expr,
     ExprStmt,
     Function,
-    Index,
     Member,
     Name,
     Node,
-    Param,
-    Sequence,
     Try,
     walk,
 )
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
-from constraintlint.project.handlers.definitions import definition
 from constraintlint.project.routes.records import Guard, Handler, Route
 from constraintlint.project.schema.records import Place
 from constraintlint.roles import is_test
@@ -280,7 +276,7 @@ def optional_dependencies(project: Project, route: Route) -> Iterator[tuple[Read
     if handler is None or handler.function is None or handler.scope is None:
         return
     for param in handler.function.params:
-        given = _dependency(project, param, handler.scope)
+        given = dependency(project, param, handler.scope)
         if given is None:
             continue
         found = project.evaluator.eval(*given)
@@ -322,24 +318,4 @@ def _handed_on(project: Project, function: Function, scope: Scope, name: str) ->
             read = local_read(inner, there) if there in params else None
             if read is not None:
                 return Read(name, arg.value, read.member)
-    return None
-
-
-def _dependency(project: Project, param: Param, scope: Scope) -> tuple[Expr, Scope] | None:
-    """The function that a parameter depends on, with its scope: in its default, or in ``Annotated``, which may have a name."""
-    outer = scope.parent or scope
-    places = [(param.default, outer)]
-    annotation = param.annotation
-    if isinstance(annotation, Name):
-        variable = outer.find(annotation.id, annotation.at[0])
-        bind = variable.binds[0] if variable is not None and len(variable.binds) == 1 else None
-        there = definition(project.evaluator, bind) if bind is not None else None
-        if there is not None and there.kind == "assign":
-            annotation, outer = there.value, there.inner
-    if isinstance(annotation, Index) and last_name(annotation.object) == "Annotated":
-        index = annotation.index
-        places += [(item, outer) for item in index.items[1:]] if isinstance(index, Sequence) else []
-    for place, where in places:
-        if isinstance(place, Call) and last_name(place) in ("Depends", "Security") and place.args:
-            return place.args[0].value, where
     return None

@@ -11,7 +11,7 @@ _TOKEN = re.compile(
     r"(?:^|[_a-z])(?:access|auth|bearer|session|id|user|jwt|api)?_?token$|^jwt$|^session_?id$|^sid$", re.I
 )
 _OTHER = re.compile(
-    r"csrf|xsrf|refresh_?count|next|page|cursor|continuation|push|device|reset|verif|invite|cancel|abort|injection",
+    r"csrf|xsrf|refresh_?count|next|page|cursor|continuation|push|device|reset|verif|invite|cancel|abort|injection|^default_?token$",
     re.I,
 )
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from constraintlint.checks._calls import uses
-from constraintlint.checks.auth._guards import Effect, effect
+from constraintlint.checks.auth._guards import Effect, effect, refuses_without
 from constraintlint.checks.auth._request_values import Read, reads
 from constraintlint.facts.code import Call
 from constraintlint.findings import Finding, Step, finding
@@ -58,7 +58,11 @@ def check(project: Project) -> Iterator[Finding]:
         name: found
         for name in sorted(_wanted(project, routes))
         if (found := effects.setters(routes, name))
-        and (_USER.fullmatch(name) or any(_tells_who(guard) for guard in found))
+        and (
+            _USER.fullmatch(name)
+            or any(_tells_who(guard) for guard in found)
+            or any(_refuses_without(guard, name) for route in routes for guard in route.guards)
+        )
     }
     seen: set[tuple[str, int]] = set()
     for route in routes:
@@ -87,6 +91,10 @@ def _wanted(project: Project, routes: list[Route]) -> set[str]:
 
 def _tells_who(guard: Guard) -> bool:
     return guard.handler.function is not None and reads_credentials(guard.handler.function)
+
+
+def _refuses_without(guard: Guard, name: str) -> bool:
+    return guard.handler.function is not None and refuses_without(guard.handler.function, name)
 
 
 def _is_own(handler: Handler | None) -> bool:

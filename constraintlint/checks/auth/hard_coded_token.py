@@ -22,7 +22,6 @@ from constraintlint.facts.code import (
     Node,
     Return,
     Text,
-    walk,
 )
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
@@ -38,6 +37,9 @@ _NO_TOKEN = re.compile(
 _LITERAL = re.compile(r"[\w.~+/=:-]{6,}")
 #: what is compared with a token is one, and no word of a language that is read
 _SECRET = re.compile(r"\d|token|secret|jwt", re.I)
+#: what browsers are served: editors and other libraries speak of the tokens of a language
+_ASSET = re.compile(r"(?:^|/)(?:(?:[\w-]+-)?static|public|assets|www|vendor|\.tmp)/.*\.[cm]?js$|\.min\.js$")
+_HEADER = re.compile(r"(?:bearer|token|jwt)\s+([\w.~+/=:-]{6,})", re.I)
 _DOCUMENTED = frozenset(
     (
         "example",
@@ -77,8 +79,10 @@ def check(project: Project) -> Iterator[Finding]:
     for path in project.paths:
         if role_of_path(path, base) != "runtime" or not project.mentions(path, ("oken", "jwt")):
             continue
-        code = project.code(path)
-        for node in walk(code.body) if code is not None else ():
+        if _ASSET.search(path):
+            continue
+        file = project.evaluator.file(path)
+        for node in file.of_kinds(Mapping, Binary, Call) if file is not None else ():
             if isinstance(node, Mapping):
                 yield from _issued(project, parents, path, node)
             elif isinstance(node, Binary) and node.op in ("==", "===", "!=", "!=="):
@@ -145,17 +149,27 @@ def _compared(project: Project, path: str, node: Binary) -> Iterator[Finding]:
     """``if token == "abc123"``."""
     for one, other in ((node.left, node.right), (node.right, node.left)):
         text = _literal(other)
-        if text and is_token(one) and _SECRET.search(text):
+        if (text and is_token(one) and _SECRET.search(text)) or (text := _credentials(other)):
             yield _finding(project, path, other, "whoever knows this text is logged in", text)
 
 
-def _literal(expr: Expr) -> str:
-    """The text of a constant that can be a token."""
+def _credentials(expr: Expr) -> str:
+    """``"Bearer dev-token-42"``: the whole value of an Authorization header, which says itself what it is."""
+    match = _HEADER.fullmatch(_constant(expr))
+    return match[1] if match is not None and not _NO_TOKEN.fullmatch(match[1]) else ""
+
+
+def _constant(expr: Expr) -> str:
     if not isinstance(expr, Text) or expr.prefix not in ("", "r") or expr.tag is not None:
         return ""
     if any(isinstance(piece, Hole) for piece in expr.pieces):
         return ""
-    text = "".join(piece.value for piece in expr.pieces if not isinstance(piece, Hole))
+    return "".join(piece.value for piece in expr.pieces if not isinstance(piece, Hole))
+
+
+def _literal(expr: Expr) -> str:
+    """The text of a constant that can be a token."""
+    text = _constant(expr)
     return text if _LITERAL.fullmatch(text) and not _NO_TOKEN.fullmatch(text) else ""
 
 

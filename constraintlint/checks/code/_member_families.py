@@ -15,7 +15,7 @@ from constraintlint.project.flow.values import Value
 
 #: what functions that put members on a class are called
 _ADDING = re.compile(
-    r"(?i)promisif|inherit|mixin|extend|decorat|instrument|patch|wrap|add_?\w*(?:methods?|members?)|map_imperatively|mapper"
+    r"(?i)promisif|inherit|mixin|extend|decorat|instrument|patch|wrap|(?:add|set)_?\w*(?:methods?|members?)|map_imperatively|mapper"
 )
 _HARMLESS_BASES = frozenset(
     (
@@ -57,6 +57,21 @@ class Families:
                 if child.node.name not in seen:
                     seen.add(child.node.name)
                     queue.append(child.node.name)
+        return self._says_a_subclass_has(seen, member)
+
+    def _says_a_subclass_has(self, names: set[str], member: str) -> bool:
+        """The same of the classes in files that were not read in depth, by their text."""
+        bases = b"|".join(re.escape(name.encode()) for name in sorted(names))
+        derives = re.compile(
+            rb"\bclass\s+\w+\s*(?:\([^)\n]*\b(?:%b)\b|extends\s+(?:\w+\.)?(?:%b)\b)" % (bases, bases)
+        )
+        has = re.compile(rb"(?<![.\w$])%b\b" % re.escape(member.encode()))
+        for path in sorted(self._project.resolutions):
+            if not self._project.is_deep(path):
+                self._project.known_facts(path)  # what is read becomes part of what the result depends on
+                data = self._project.tree.read(path)
+                if data is not None and has.search(data) and derives.search(data):
+                    return True
         return False
 
     @cached_property

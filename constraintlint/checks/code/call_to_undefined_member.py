@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from constraintlint.checks._calls import literal_entries
+from constraintlint.checks._tested import is_tested
 from constraintlint.checks.code._member_families import STEPS, Families
 from constraintlint.checks.code._python_stars import star_names
 from constraintlint.checks.code._written_members import WrittenMembers
@@ -21,10 +22,11 @@ from constraintlint.roles import is_test
 
 RULE = "call-to-undefined-member"
 
-#: members every object, class or function has
+#: members every object, class or function has, and what a proxy of Werkzeug has besides those of the object behind it
 _OBJECT = frozenset(
     ("toString", "valueOf", "hasOwnProperty", "toLocaleString", "isPrototypeOf", "propertyIsEnumerable", "constructor",
-     "call", "apply", "bind", "mro", "name", "length", "prototype", "default", "then")
+     "call", "apply", "bind", "mro", "name", "length", "prototype", "default", "then",
+     "_get_current_object")
 )  # fmt: skip
 
 
@@ -133,7 +135,7 @@ class _Reader:
         if isinstance(callee.object, Call) and not self._says_what_it_gives(callee.object, scope):
             return None
         values = ev.eval_within(callee.object, scope, STEPS)
-        if not values:
+        if not values or is_tested(self.project, scope.path, callee.object, call.at):
             return None
         found = [item for value in values for item in names.concrete(ev, value)]
         kinds = {value.kind for value in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import callees
+from constraintlint.checks._tested import is_tested
 from constraintlint.facts.code import (
     Await,
     Call,
@@ -80,7 +81,7 @@ def _in_function(project: Project, scope: Scope, callable_names: set[str]) -> It
         kind = _returns(project, function)
         for node in uses:
             found = _judge(project, node, name, kind, function, scope)
-            if found is not None:
+            if found is not None and not is_tested(project, scope.path, node.object, node.at):
                 yield found
                 break
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from constraintlint.checks._calls import callees, uses
+from constraintlint.checks._handed_on import HandedOn
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._results import COROUTINE, DROPPED, PROMISE, use_of
-from constraintlint.facts.code import Call, Expr, Function, Member, Name
+from constraintlint.facts.code import Arg, Call, Class, Expr, Function, Member, Name
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.choices import is_python
@@ -36,6 +38,7 @@ def check(project: Project) -> Iterator[Finding]:
     names = _coroutines(project)
     if not names:
         return
+    handed = HandedOn(project, parents)
     for path in project.paths:
         file = project.evaluator.file(path)
         if file is None:
@@ -43,12 +46,20 @@ def check(project: Project) -> Iterator[Finding]:
         own = COROUTINE if file.python else PROMISE
         for name in sorted(names & file.calls.keys()):
             for call, scope in file.calls[name]:
-                used = "" if call.new else use_of(parents, call, scope, own)
+                used = (
+                    ""
+                    if call.new
+                    else use_of(parents, call, scope, own, follow=partial(_handed, handed, scope))
+                )
                 if not used or (used == DROPPED and not file.python):
                     continue
                 function = _function(project, call, scope)
                 if function is not None:
                     yield _finding(project, call, scope, name, used, *function)
+
+
+def _handed(handed: HandedOn, scope: Scope, arg: Arg, own: frozenset[str]) -> str:
+    return handed(arg, scope, own)
 
 
 def _requests(project: Project, parents: Parents) -> Iterator[Finding]:
@@ -119,10 +130,32 @@ def _function(project: Project, call: Call, scope: Scope) -> tuple[str, Function
         or node.is_generator
     ):
         return None
+    if _is_replaced(project, call, node):
+        return None
     if is_python(found[0].path) and any(_last(expr) not in _TRANSPARENT for expr in node.decorators):
         return None
     path = found[0].scope.path if found[0].scope is not None else found[0].path
     return path, node
+
+
+def _is_replaced(project: Project, call: Call, function: Function) -> bool:
+    """Whether the method is called on the object itself, and a class that may derive from its own has a plain one of that name."""
+    callee = call.callee
+    if (
+        not isinstance(callee, Member)
+        or not isinstance(callee.object, Name)
+        or callee.object.id not in ("self", "this")
+    ):
+        return False
+    for file in project.evaluator.files():
+        for scope in file.by_node.values():
+            if isinstance(scope.node, Class) and scope.node.bases and callee.name in scope.names:
+                for variable in scope.names[callee.name]:
+                    for bind in variable.binds:
+                        other = bind.node
+                        if isinstance(other, Function) and other is not function and not other.is_async:
+                            return True
+    return False
 
 
 def _last(expr: Expr) -> str:

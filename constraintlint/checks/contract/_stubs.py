@@ -61,13 +61,14 @@ _RAISED = frozenset(("NotImplementedError", "HTTPNotImplemented", "NotImplemente
 
 
 class Stub(msgspec.Struct, frozen=True):
-    """``hollow``: the answer holds something empty where data belongs. ``body``: it has a JSON body."""
+    """``hollow``: the answer holds something empty where data belongs, ``lists`` an empty list. ``body``: it has a JSON body."""
 
     kind: Literal["constant", "unimplemented"]
     at: At
     status: int | None = None
     hollow: bool = False
     body: bool = False
+    lists: bool = False
 
 
 def stub(project: Project, route: Route, function: Function, scope: Scope | None) -> Stub | None:
@@ -199,7 +200,8 @@ def _judged(at: At, answers: list[Expr]) -> Stub | None:
         for expr in answers
         for node in walk(expr)
     )
-    return Stub("constant", at, statuses[0] if statuses else None, hollow, bool(bodies))
+    lists = any(isinstance(node, Sequence) and node.kind != "tuple" and not node.items for node in bodies)
+    return Stub("constant", at, statuses[0] if statuses else None, hollow, bool(bodies), lists)
 
 
 def _statuses(answers: list[Expr]) -> Iterator[int | None]:

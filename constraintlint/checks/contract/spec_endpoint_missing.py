@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._calls import uses
+from constraintlint.facts.code import Arg, Entry, Name, Sequence, Stmt, walk
 from constraintlint.facts.contract import Spot
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
@@ -154,6 +155,7 @@ def _unmounted(project: Project, named: set[object]) -> Iterator[Finding]:
             or is_test(path)
             or is_development(path)
             or not item.routes
+            or _is_handed_on(project, path, item.place.span[0])
         ):
             continue
         shown = ", ".join(
@@ -169,6 +171,54 @@ def _unmounted(project: Project, named: set[object]) -> Iterator[Finding]:
             subject=f"{item.name} is not mounted",
             severity="warning",
         )
+
+
+def _is_handed_on(project: Project, path: str, line: int) -> bool:
+    """Whether another file takes the router and hands it to a call, or keeps it in a list: what becomes of it there was not followed."""
+    file = project.evaluator.file(path)
+    if file is None:
+        return True
+    made = {
+        name
+        for name, variables in file.module.names.items()
+        for variable in variables
+        for bind in variable.binds
+        if project.span(path, bind.at)[0] == line
+    }
+    for source in sorted(project.resolutions):
+        lines = {
+            edge.line for edge in project.resolutions[source].edges if path in (edge.target, edge.origin)
+        }
+        if source == path or not lines or is_test(source):
+            continue
+        facts, other = project.facts(source), project.evaluator.file(source)
+        if facts is None:
+            continue
+        python = source.endswith(".py")
+        taken = {
+            local
+            for imported in facts.imports
+            if imported.span[0] <= max(lines) and min(lines) <= imported.span[2]
+            for name, local in (*((item.name, item.local) for item in imported.names), ("", imported.local))
+            if local and (not python or name in made)
+        }
+        if taken and (other is None or not project.is_deep(source) or _hands_on(other.code.body, taken)):
+            return True
+    return False
+
+
+def _hands_on(body: list[Stmt], names: set[str]) -> bool:
+    """Whether one of some names is an argument, or an item of a list or mapping."""
+    for node in walk(body):
+        if isinstance(node, (Arg, Entry)):
+            items = [node.value]
+        elif isinstance(node, Sequence):
+            items = node.items
+        else:
+            continue
+        if any(isinstance(item, Name) and item.id in names for item in items):
+            return True
+    return False
 
 
 _HOW = {

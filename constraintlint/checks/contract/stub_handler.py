@@ -61,6 +61,8 @@ def _matters(route: Route, found: Stub, operation: Operation | None) -> bool:
             return False
         asks = bool(operation.parameters) or operation.request is not None
         return asks or found.hollow
+    if found.lists and route.method == "GET":
+        return True  # what is asked for is never there
     takes = any(segment.kind == "param" for segment in route.segments)
     return takes and found.kind == "constant" and found.body and route.method not in ("HEAD", "OPTIONS", "*")
 

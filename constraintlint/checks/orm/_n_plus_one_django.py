@@ -44,7 +44,7 @@ def find(project: Project) -> Iterator[Repeated]:
     names |= {name for model in django.all for name in model.reverse}
     for path in served(project, names):
         file = project.evaluator.file(path)
-        for node in walk(file.code.body) if file is not None else ():
+        for node in file.of_kinds(Loop, Comprehension) if file is not None else ():
             if file is None:
                 break
             if (
@@ -157,28 +157,23 @@ def _problem(
     return None
 
 
-def _loaded(project: Project, expr: Expr, scope: Scope) -> set[str] | None:
-    """First parts of the names a chain loads ahead; ``*`` for all keys; None where a part of the chain is not known."""
+def _loaded(
+    project: Project, expr: Expr, scope: Scope, seen: frozenset[int] = frozenset()
+) -> set[str] | None:
+    """First parts of the names a chain loads ahead, on whatever way it is put together; ``*`` for all keys; None where a part
+    of it is not known."""
     found: set[str] = set()
     for _ in range(_MAX_CHAIN):
         if isinstance(expr, Name):
-            variable = scope.find(expr.id, expr.at[0])
-            binds = (
-                [bind for bind in reaching(variable, scope, expr.at[0]) if bind.kind != "declare"]
-                if variable is not None
-                else []
-            )
-            if (
-                len(binds) != 1
-                or binds[0].kind != "assign"
-                or binds[0].keys
-                or binds[0].op
-                or binds[0].value is None
-            ):
-                return None
-            expr, scope = binds[0].value, binds[0].inner
-            continue
-        if not isinstance(expr, Call) or not isinstance(expr.callee, Member):
+            more = _of_name(project, expr, scope, seen)
+            return found | more if more is not None else None
+        if not isinstance(expr, Call):
+            return _root(project, expr, scope, found)
+        if not isinstance(expr.callee, Member) or expr.callee.name not in SAME:
+            more = _of_function(project, expr, scope, seen)
+            if more is not None:
+                return found | more
+        if not isinstance(expr.callee, Member):
             return _root(project, expr, scope, found)
         method = expr.callee.name
         if method not in SAME or method in ("get_queryset", "extra", "defer", "only"):
@@ -195,6 +190,41 @@ def _loaded(project: Project, expr: Expr, scope: Scope) -> set[str] | None:
                 found.add(text.split("__")[0])
         expr = expr.callee.object
     return None
+
+
+def _of_name(project: Project, expr: Name, scope: Scope, seen: frozenset[int]) -> set[str] | None:
+    """What is loaded ahead by any of the definitions that reach a name: ``found = found.filter(...)`` under a condition."""
+    variable = scope.find(expr.id, expr.at[0])
+    reached = reaching(variable, scope, expr.at[0]) if variable is not None else []
+    binds = [bind for bind in reached if bind.kind != "declare" and id(bind) not in seen]
+    if not binds or len(seen) > _MAX_CHAIN:
+        return None
+    found: set[str] = set()
+    for bind in binds:
+        if bind.kind != "assign" or bind.keys or bind.op or bind.value is None:
+            return None
+        more = _loaded(project, bind.value, bind.inner, seen | {id(bind)})
+        if more is None:
+            return None
+        found |= more
+    return found
+
+
+def _of_function(project: Project, call: Call, scope: Scope, seen: frozenset[int]) -> set[str] | None:
+    """What is loaded ahead by the queryset that a function of a module of the project returns."""
+    values = project.evaluator.eval(call.callee, scope)
+    inner = values[0].scope if len(values) == 1 and values[0].kind == "function" else None
+    if inner is None or inner.function is None or inner.parent is None or inner.parent.kind != "module":
+        return None
+    if id(inner) in seen or inner.function.decorators or not inner.returns:
+        return None
+    found: set[str] = set()
+    for stmt in inner.returns:
+        more = _loaded(project, stmt.value, inner, seen | {id(inner)}) if stmt.value is not None else None
+        if more is None:
+            return None
+        found |= more
+    return found
 
 
 def _root(project: Project, expr: Expr, scope: Scope, found: set[str]) -> set[str] | None:

@@ -33,7 +33,7 @@ def find(project: Project) -> Iterator[Repeated]:
         path = site.path
         if site.library not in PACKAGES or not path.endswith(".py") or path not in served:
             continue
-        if is_test(path) or is_migration(path) or is_development(path) or not _is_select(site):
+        if is_test(path) or is_migration(path) or is_development(path) or not is_select(site):
             continue
         loop = _loop(site, rows)
         if loop is not None and (path, site.at) not in seen:
@@ -41,7 +41,7 @@ def find(project: Project) -> Iterator[Repeated]:
             yield Repeated(path, site.at, loop.at, site.function.name if site.function else "the module")
 
 
-def _is_select(site: SqlSite) -> bool:
+def is_select(site: SqlSite) -> bool:
     return bool(site.contents) and all(
         content.text is not None and content.text.start.lstrip()[:6].upper() == "SELECT"
         for content in site.contents

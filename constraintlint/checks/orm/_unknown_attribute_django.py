@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,8 +14,26 @@ from constraintlint.project import Project
 from constraintlint.project.models.records import Model
 from constraintlint.project.schema.records import Place
 
-_PLAIN = frozenset(dir(object)) | {"__dict__", "__name__", "__qualname__", "__module__", "__wrapped__"}
-_NAMES_GIVEN = ("annotate", "alias", "extra", "raw", "Prefetch", "setattr", "aggregate", "in_bulk")
+_PLAIN = frozenset(dir(object)) | {
+    "__dict__",
+    "__name__",
+    "__qualname__",
+    "__module__",
+    "__wrapped__",
+    "add_to_class",
+    "mro",
+}
+_NAMES_GIVEN = (
+    "annotate",
+    "alias",
+    "extra",
+    "raw",
+    "Prefetch",
+    "setattr",
+    "aggregate",
+    "in_bulk",
+    "add_to_class",
+)
 
 
 class Missing(NamedTuple):
@@ -40,8 +59,8 @@ def find(project: Project) -> Iterator[Missing]:
     bases = {base for model in django.all for base in model.bases}
     for path in served(project):
         file = project.evaluator.file(path)
-        for node in walk(file.code.body) if file is not None else ():
-            if not isinstance(node, Member) or file is None or node.name in given or node.name in _PLAIN:
+        for node in file.of_kind(Member) if file is not None else ():
+            if file is None or node.name in given or node.name in _PLAIN:
                 continue
             scope = file.at(node.at[0])
             if scope.kind not in ("function", "comprehension"):
@@ -55,6 +74,8 @@ def find(project: Project) -> Iterator[Missing]:
             if node.name.startswith("_") or _is_guarded(parents, path, node):
                 continue
             if typed.model.swappable or (isinstance(node.object, Name) and node.object.id == "cls"):
+                continue
+            if _is_made_unread(project, node.name):
                 continue
             close = difflib.get_close_matches(node.name, sorted(model.attributes), 1, 0.7)
             yield Missing(
@@ -84,6 +105,22 @@ def _given(project: Project) -> set[str]:
                         if isinstance(text, str):
                             found.add(text)
     return found
+
+
+def _is_made_unread(project: Project, name: str) -> bool:
+    """Whether a file that was not read in depth may give the attribute: it has the name as text, or a class of that name.
+
+    A model elsewhere gives others its ``related_name``, or its own name in lower case.
+    """
+    wanted = name.removesuffix("_set").lower().encode()
+    said = re.compile(rb"""['"]%b['"]""" % re.escape(name.encode()))
+    named = re.compile(rb"(?i)^\s*class %b\b" % re.escape(wanted), re.M)
+    for path in sorted(project.resolutions):
+        if path.endswith(".py") and not project.is_deep(path) and project.facts(path) is not None:
+            data = project.tree.read(path)
+            if data is not None and wanted in data.lower() and (said.search(data) or named.search(data)):
+                return True
+    return False
 
 
 def _is_guarded(parents: Parents, path: str, node: Member) -> bool:

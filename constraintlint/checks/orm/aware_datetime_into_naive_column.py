@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from constraintlint.checks._calls import callees
 from constraintlint.checks._sa_models import class_of, function_name, models, step
+from constraintlint.checks._sqlalchemy import may_be_before
 from constraintlint.facts.code import Call, Expr, Function, Lambda, Return
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
@@ -19,6 +20,8 @@ _NOW = frozenset(("datetime.datetime.now", "datetime.now"))
 _AWARE = frozenset(("django.utils.timezone.now",))
 _ASYNCHRONOUS = ("sqlalchemy.ext.asyncio", "sqlmodel.ext.asyncio", "advanced_alchemy")
 _KEYWORDS = ("default", "insert_default", "default_factory", "onupdate")
+#: since then ``datetime`` is a timestamp with a time zone, and nothing else is taken
+_ZONED_SQLMODEL = (0, 0, 45)
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -66,8 +69,15 @@ def _naive(project: Project, model: Model, attribute: Attribute) -> Column | Non
     if column.zoned is None and not any(
         _maps_types(project, item) for item in (model, *_parents(project, model))
     ):
-        return column if column.type in ("datetime", "datetime.datetime", "dt.datetime") else None
+        plain = column.type in ("datetime", "datetime.datetime", "dt.datetime")
+        return column if plain and not _keeps_zones(project, model) else None
     return None
+
+
+def _keeps_zones(project: Project, model: Model) -> bool:
+    """Whether the type of a table of SQLModel has a time zone where only its annotation tells it."""
+    sqlmodel = model.node is not None and any(base.name == "table" for base in model.node.bases)
+    return sqlmodel and not may_be_before(project, _ZONED_SQLMODEL, "sqlmodel")
 
 
 def _parents(project: Project, model: Model) -> list[Model]:

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from constraintlint.checks._calls import uses
 from constraintlint.checks._sa_models import function_name, listed, nearest, step
-from constraintlint.facts.code import Arg, Assign, Call, Class, Define, Expr, Member, Name, Node, Unary, walk
+from constraintlint.facts.code import (
+    Arg,
+    Assign,
+    Call,
+    Class,
+    Define,
+    Expr,
+    Index,
+    Member,
+    Name,
+    Node,
+    Unary,
+    walk,
+)
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import FileScopes, Scope
@@ -21,6 +35,8 @@ _DATACLASS_BASES = frozenset(("object", "ABC", "Generic", "Protocol"))
 
 
 def check(project: Project) -> Iterator[Finding]:
+    if uses(project, frozenset(("django",))) and project.django.in_use:
+        yield from _managers(project)
     drafts = Drafts(project.evaluator)
     names = {model.name for model in project.models.of_orm("sqlalchemy")}
     for path in project.paths:
@@ -52,6 +68,22 @@ def _call(project: Project, drafts: Drafts, file: FileScopes, call: Call, scope:
         yield from _dataclass(project, draft, call, scope)
 
 
+def _managers(project: Project) -> Iterator[Finding]:
+    from constraintlint.checks.orm._manager_calls import refused
+
+    for item in refused(project):
+        place = Place(item.path, project.span(item.path, item.function.at))
+        yield finding(
+            RULE,
+            item.scope.path,
+            project.span(item.scope.path, item.at.at),
+            f"{item.method} of {item.owner} {item.problem}: TypeError; it takes: {listed(list(item.takes))}",
+            help="pass what the manager takes, or give its method the argument (or **extra_fields)",
+            trace=[step(place, f"{item.method} is defined here")],
+            subject=f"{item.owner}.{item.method} {item.problem}",
+        )
+
+
 # --- mapped classes ---------------------------------------------------------------------------------------------
 
 
@@ -59,7 +91,7 @@ def _model(
     project: Project, drafts: Drafts, model: Model, value: Value, call: Call, scope: Scope
 ) -> Iterator[Finding]:
     draft = drafts.of(value)
-    if draft is None or not model.complete or model.abstract or flavor(draft) == "sqlmodel":
+    if draft is None or not model.complete or model.abstract:
         return
     if {"__init__", "__new__"} & set(model.attributes):
         return
@@ -69,6 +101,8 @@ def _model(
             usable = list(_usable(model))
             yield _finding(project, scope, arg, model.name, "a positional argument", "", usable, model.place)
             return
+        if flavor(draft) == "sqlmodel":
+            continue  # it drops keywords it does not know
         if arg.spread == "**":
             for key in _keys(project, arg.value, scope):
                 if key not in model.attributes:
@@ -170,16 +204,20 @@ def _option(expr: Expr, *names: str) -> bool:
 
 
 def _is_class_variable(annotation: Expr) -> bool:
-    inner = getattr(annotation, "object", annotation)
-    return isinstance(inner, (Name, Member)) and last_name(inner) in ("ClassVar", "KW_ONLY")
+    return _type_name(annotation) in ("ClassVar", "KW_ONLY")
+
+
+def _type_name(annotation: Expr) -> str:
+    """``ClassVar`` of ``typing.ClassVar[int]``, ``KW_ONLY`` of ``dataclasses.KW_ONLY``."""
+    inner = annotation.object if isinstance(annotation, Index) else annotation
+    return last_name(inner) if isinstance(inner, (Name, Member)) else ""
 
 
 def _field(stmt: Assign) -> tuple[bool, bool] | None:
     """Whether a field is in ``__init__`` and has a default; None for what cannot be told."""
     assert stmt.annotation is not None
     if _is_class_variable(stmt.annotation):
-        inner = getattr(stmt.annotation, "object", stmt.annotation)
-        return (False, False) if last_name(inner) == "ClassVar" else None
+        return (False, False) if _type_name(stmt.annotation) == "ClassVar" else None
     value = stmt.value
     if isinstance(value, Call) and last_name(value.callee) == "field":
         keywords = {arg.name: arg.value for arg in value.args}

@@ -24,6 +24,7 @@ RULE = "n-plus-one-query"
 _SEQUELIZE = frozenset(("sequelize", "sequelize-typescript", "@sequelize/core"))
 
 _DRIVERS = frozenset(("sqlite3", "aiosqlite", "asyncpg", "psycopg"))
+_NODE_DRIVERS = frozenset(("pg", "pg-pool", "mysql2"))
 
 _TAKES = (
     "all",
@@ -49,6 +50,8 @@ def check(project: Project) -> Iterator[Finding]:
         yield from _sequelize(project)
     if uses(project, _DRIVERS):
         yield from _drivers(project)
+    if uses(project, _NODE_DRIVERS):
+        yield from _drivers(project, node=True)
 
 
 def _django(project: Project) -> Iterator[Finding]:
@@ -62,10 +65,10 @@ def _django(project: Project) -> Iterator[Finding]:
         yield finding(RULE, item.path, span, item.message, help=item.help, trace=trace, subject=item.message)
 
 
-def _drivers(project: Project) -> Iterator[Finding]:
-    from constraintlint.checks.orm import _n_plus_one_drivers
+def _drivers(project: Project, *, node: bool = False) -> Iterator[Finding]:
+    from constraintlint.checks.orm import _n_plus_one_drivers, _n_plus_one_javascript
 
-    for item in _n_plus_one_drivers.find(project):
+    for item in (_n_plus_one_javascript if node else _n_plus_one_drivers).find(project):
         yield finding(
             RULE,
             item.path,
@@ -161,7 +164,7 @@ def _queries(project: Project, parents: Parents) -> Iterator[Finding]:
         if not path.endswith(".py") or is_test(path) or is_snapshot(path) or is_development(path):
             continue
         file = project.evaluator.file(path) if project.mentions(path, ("query", "select", "get")) else None
-        for node in walk(file.code.body) if file is not None else ():
+        for node in file.of_kinds(Loop, Comprehension) if file is not None else ():
             if (
                 isinstance(node, Loop)
                 and node.kind == "for"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from constraintlint.checks._calls import calls
 from constraintlint.checks._sa_models import function_name, models, step
+from constraintlint.checks._tested import is_tested
 from constraintlint.facts.code import Call, Class, Expr, Member, Name, Sequence
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
@@ -85,8 +86,10 @@ def _unmapped(project: Project, drafts: Drafts, expr: Expr, scope: Scope, kind: 
     if len(found) != 1 or found[0].kind != kind or not isinstance(found[0].node, Class):
         return None
     value = found[0]
-    if project.models.of_class(found[0].node) is not None:
+    if project.models.of_class(found[0].node) is not None or _is_made_of_cls(value):
         return None
+    if is_tested(project, scope.path, _source(expr, scope), expr.at):
+        return None  # ``is not MISSING``: what stands for a missing object
     if isinstance(value.node, Class) and project.evaluator.subclasses(value.node.name):
         return None  # the class of ``self`` or ``cls`` may be a mapped one that derives from it
     draft = drafts.of(Value("class", value.path, value.at, value.name, node=value.node, scope=value.scope))
@@ -105,6 +108,19 @@ def _unmapped(project: Project, drafts: Drafts, expr: Expr, scope: Scope, kind: 
         if not item.known and not _only_plain(project, item.node, item.scope):
             return None
     return value
+
+
+def _source(expr: Expr, scope: Scope) -> Expr:
+    """What a name goes through, where it is the variable of a loop."""
+    variable = scope.find(expr.id, expr.at[0]) if isinstance(expr, Name) else None
+    bind = variable.binds[0] if variable is not None and len(variable.binds) == 1 else None
+    return bind.value if bind is not None and bind.kind == "for" and bind.value is not None else expr
+
+
+def _is_made_of_cls(value: Value) -> bool:
+    """Whether ``cls(...)`` makes the object: of the class the method is called on, which may derive from this one."""
+    callee = value.call.callee if value.call is not None else None
+    return isinstance(callee, Name) and callee.id == "cls"
 
 
 def _only_plain(project: Project, node: Class, scope: Scope) -> bool:

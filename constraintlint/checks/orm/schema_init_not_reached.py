@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from constraintlint.checks._module_run import Reach
 from constraintlint.checks._sa_models import models, step
+from constraintlint.checks.orm._uncalled_schema import uncalled
 from constraintlint.facts.code import Call, Member
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
@@ -29,6 +30,16 @@ _SERVER = re.compile(
 
 
 def check(project: Project) -> Iterator[Finding]:
+    for item in uncalled(project):
+        if item.path in project.paths:
+            yield finding(
+                RULE,
+                item.path,
+                project.span(item.path, item.at),
+                f"{item.what} is in {item.function}, which nothing calls: {item.table} and all other tables are never made",
+                help="call it where the program starts, before the server listens, or run migrations",
+                subject=f"{item.what} in {item.function}",
+            )
     known = [model for model in models(project) if model.table is not None and not model.abstract]
     if not known or _migrates(project):
         return

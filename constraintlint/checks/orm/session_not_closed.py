@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from constraintlint.checks._calls import uses
+from constraintlint.checks._calls import argument, uses
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._sa_models import is_snapshot, step
 from constraintlint.checks._sa_sessions import functions, inside, is_new
 from constraintlint.checks.orm._unreleased_clients import unreleased
-from constraintlint.facts.code import Assign, Await, Call, Expr, Member, Name, With, walk
+from constraintlint.facts.code import Arg, Assign, Await, Call, Class, Define, Expr, Member, Name, With, walk
 from constraintlint.findings import Finding, finding
 from constraintlint.project import Project
 from constraintlint.project.flow import parameters
@@ -24,6 +24,8 @@ RULE = "session-not-closed"
 _PACKAGES = frozenset(("sqlalchemy", "flask_sqlalchemy", "sqlmodel", "asyncpg"))
 _WORDS = ("Session", "session", "connect", "acquire", "raw_connection")
 _CLOSES = frozenset(("close", "remove", "release", "aclose", "terminate"))
+#: methods by which an object that was given a session is told to end it
+_ENDING = frozenset(("close", "aclose", "release", "dispose", "__exit__", "__aexit__", "__del__"))
 _CONNECTIONS = frozenset(
     (
         "sqlalchemy.Connection",
@@ -170,7 +172,11 @@ def _made(project: Project, value: Call, scope: Scope) -> str:
         return ""
     name = names.pop()
     if name in SESSIONS:
-        return "session" if is_new(project, value, scope) else ""
+        return (
+            "session"
+            if is_new(project, value, scope) and not _is_on_connection(project, value, scope)
+            else ""
+        )
     if not isinstance(value.callee, Member):
         return ""
     if name not in _CONNECTIONS and (name, value.callee.name) != ("asyncpg.Connection", "acquire"):
@@ -181,9 +187,31 @@ def _made(project: Project, value: Call, scope: Scope) -> str:
     return "connection" if value.callee.name in ("connect", "acquire", "raw_connection") else ""
 
 
+def _is_on_connection(project: Project, call: Call, scope: Scope) -> bool:
+    """Whether a session works on a connection that somebody else has opened: ``Session(bind=op.get_bind())``."""
+    given = argument(call, 0, "bind")
+    if given is None:
+        return False
+    if isinstance(given, Call) and isinstance(given.callee, Member) and given.callee.name == "get_bind":
+        return True
+    return any(value.name in _CONNECTIONS for value in project.evaluator.eval(given, scope))
+
+
 def _somethings(found: Iterable[Value]) -> list[Value]:
     """What an expression can be besides None: ``pool: Pool | None = None`` until it is made."""
     return [value for value in found if value.kind != "constant" or value.constant is not None]
+
+
+def _begins(stmt: With, name: str) -> bool:
+    """``with session.begin():``"""
+    calls = [item.value for item in stmt.items if isinstance(item.value, Call)]
+    return any(
+        isinstance(call.callee, Member)
+        and call.callee.name == "begin"
+        and isinstance(call.callee.object, Name)
+        and call.callee.object.id == name
+        for call in calls
+    )
 
 
 def _is_left_open(project: Project, parents: Parents, scope: Scope, bind: Bind) -> bool:
@@ -191,11 +219,17 @@ def _is_left_open(project: Project, parents: Parents, scope: Scope, bind: Bind) 
     if any(child.kind != "comprehension" and _names(child, bind.name) for child in scope.children):
         return False
     used = False
+    ended = [node.at for node in inside(scope) if isinstance(node, With) and _begins(node, bind.name)]
     for node in inside(scope):
         if not isinstance(node, Name) or node.id != bind.name or node.at == bind.at:
             continue
+        if any(start <= node.at[0] < end for start, end in ended):
+            continue  # the end of the transaction gives the connection back
         parent = parents.of(scope.path, node)
         if isinstance(parent, Assign) and any(target is node for target in parent.targets):
+            continue
+        if isinstance(parent, Arg) and _is_lent(project, parents, scope, parent):
+            used = True
             continue
         if not isinstance(parent, Member) or parent.object is not node or parent.name in _CLOSES:
             return False
@@ -204,6 +238,33 @@ def _is_left_open(project: Project, parents: Parents, scope: Scope, bind: Bind) 
             return False  # a bound method or an attribute that is handed on
         used = True
     return used
+
+
+def _is_lent(project: Project, parents: Parents, scope: Scope, arg: Arg) -> bool:
+    """Whether an object of the project is made with it that closes nothing and does not outlive the function: it is only asked."""
+    call = parents.of(scope.path, arg)
+    if not isinstance(call, Call) or arg.spread:
+        return False
+    made = project.evaluator.eval(call.callee, scope)
+    if len(made) != 1 or made[0].kind != "class" or not isinstance(made[0].node, Class) or made[0].node.bases:
+        return False
+    ends = any(
+        isinstance(node, With) or (isinstance(node, Member) and node.name in _CLOSES)
+        for node in walk(made[0].node.body)
+    )
+    if ends or any(isinstance(stmt, Define) and stmt.function.name in _ENDING for stmt in made[0].node.body):
+        return False
+    outer = parents.of(scope.path, call)
+    if isinstance(outer, Member):
+        return True
+    target = outer.targets[0] if isinstance(outer, Assign) and len(outer.targets) == 1 else None
+    if not isinstance(target, Name):
+        return False
+    return all(
+        isinstance(parent := parents.of(scope.path, node), Member) and parent.object is node
+        for node in inside(scope)
+        if isinstance(node, Name) and node.id == target.id and node is not target
+    )
 
 
 def _names(scope: Scope, name: str) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from constraintlint.checks._calls import argument, calls, owners, uses
 from constraintlint.checks._fixes import awaiting
+from constraintlint.checks._handed_on import HandedOn
 from constraintlint.checks._parents import Parents
 from constraintlint.checks._results import DROPPED, PROMISE, use_of
 from constraintlint.checks._sequelize import PACKAGES, ROW_OPTIONS, STATIC_OPTIONS, is_row, models
 from constraintlint.checks._sequelize_mixins import mixin_calls
-from constraintlint.facts.code import Call, Lambda, Member
+from constraintlint.facts.code import Arg, Await, Call, Lambda, Member, Name
 from constraintlint.findings import Finding, Fix, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.scopes import Scope
@@ -55,19 +57,45 @@ def check(project: Project) -> Iterator[Finding]:
     if not uses(project, frozenset(_LIBRARIES)):
         return
     parents = Parents(project)
+    handed = HandedOn(project, parents)
     wanted = {*STATIC_OPTIONS, *ROW_OPTIONS, *(name for names in _HANDLES.values() for name in names)}
     for call, scope in calls(project, wanted, python=False):
         if any(isinstance(arg.value, Lambda) for arg in call.args) or not _gives_promise(
             project, call, scope
         ):
             continue
-        used = use_of(parents, call, scope, PROMISE, tests=True)
+        used = use_of(parents, call, scope, PROMISE, tests=True, follow=partial(_handed, handed, scope))
+        used = used or _in_list(parents, call, scope)
         if used and (used != DROPPED or _is_change(call, scope)):
             # (a call that nobody waits for may be meant so)
             fix = awaiting(project, call, scope, parents.of(scope.path, call), safe=used != DROPPED)
             yield _finding(project, call, scope, used, fix)
     if uses(project, PACKAGES):
         yield from _of_mixins(project, parents)
+
+
+def _handed(handed: HandedOn, scope: Scope, arg: Arg, own: frozenset[str]) -> str:
+    return handed(arg, scope, own)
+
+
+def _in_list(parents: Parents, call: Call, scope: Scope) -> str:
+    """``await ids.map((id) => pool.query(...))``: the list holds promises, and await does not wait for them."""
+    home: Scope | None = scope
+    while home is not None and home.passed is None:
+        home = home.parent if home.kind != "function" else None
+    function = home.function if home is not None else None
+    if home is None or home.passed is None or function is None or home.parent is None:
+        return ""
+    mapped, position = home.passed
+    callee = mapped.callee
+    if position != 0 or not isinstance(callee, Member) or callee.name != "map" or len(mapped.args) != 1:
+        return ""
+    if isinstance(callee.object, Name) and callee.object.id in ("Promise", "Bluebird"):
+        return ""
+    given = any(item.value is call for item in home.returns) or function.is_async
+    if not given or not isinstance(parents.of(home.path, mapped), Await):
+        return ""
+    return "kept in a list, whose promises await does not look at"
 
 
 def _of_mixins(project: Project, parents: Parents) -> Iterator[Finding]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from constraintlint.checks._sequelize_queries import in_use
-from constraintlint.facts.code import Call, Expr, Mapping, Member, Name
+from constraintlint.facts.code import Call, Expr, Mapping, Member, Name, Param
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
+from constraintlint.project.flow import parameters
 from constraintlint.project.flow.scopes import Bind, Scope
 from constraintlint.project.flow.values import Value
 from constraintlint.project.installed import installed_for
@@ -90,6 +91,13 @@ def _of_member(project: Project, expr: Member, scope: Scope) -> Finding | None:
                 expr,
                 bind,
             )
+        given = _given_by_connection(project, owner, scope)
+        if given is not None:
+            bind, outer, place = given
+            return _finding(
+                project, outer.path, place,
+                "DataTypes is taken from a connection, which has none, and handed to the model: it is undefined", expr, bind,
+            )  # fmt: skip
     if expr.name in DATA_TYPES and _all_connections(project, owner, scope):
         return _finding(
             project, scope.path, expr, f"a connection has no {expr.name} (the class Sequelize has)", expr
@@ -144,6 +152,30 @@ def _taken_from_connection(project: Project, owner: Name, scope: Scope) -> Bind 
     ) and _all_connections(project, bind.value.object, bind.inner):
         return bind
     return None
+
+
+def _given_by_connection(project: Project, owner: Name, scope: Scope) -> tuple[Bind, Scope, Member] | None:
+    """``require("./label")(sequelize, sequelize.DataTypes)``: what every call of a model's function hands over."""
+    variable = scope.find(owner.id, owner.at[0])
+    bind = variable.binds[0] if variable is not None and len(variable.binds) == 1 else None
+    if (
+        bind is None
+        or bind.kind != "param"
+        or bind.keys
+        or not isinstance(bind.node, Param)
+        or bind.node.default
+    ):
+        return None
+    function = bind.scope.function
+    places: list[tuple[Scope, Member]] = []
+    for call, caller, _ in parameters.call_sites(project.evaluator, bind.scope, function) if function else ():
+        given = parameters.argument_of(call, bind.scope, bind.index, bind.node)
+        if not isinstance(given, Member) or given.name != "DataTypes":
+            return None
+        if not _all_connections(project, given.object, caller):
+            return None
+        places.append((caller, given))
+    return (bind, *places[0]) if places else None
 
 
 def _finding(

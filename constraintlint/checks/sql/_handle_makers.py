@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from constraintlint.checks._dependencies import dependency
 from constraintlint.checks.sql._python_rows import handles
-from constraintlint.facts.code import Await, Call, Constant, Expr, Function, Member, Name, Param
+from constraintlint.facts.code import Await, Constant, Expr, Function, Member, Name, Param
 from constraintlint.project import Project
 from constraintlint.project.flow import parameters
 from constraintlint.project.flow.reaching import reaching
@@ -45,10 +46,10 @@ def _of_name(project: Project, expr: Name, scope: Scope, depth: int) -> list[Val
 
 
 def _of_parameter(project: Project, bind: Bind, param: Param, depth: int) -> list[Value]:
-    """What is injected (``= Depends(f)``), else what every call gives."""
-    injected = param.default
-    if isinstance(injected, Call) and injected.args and getattr(injected.callee, "id", "") == "Depends":
-        return _of_dependency(project, injected.args[0].value, bind.scope.parent or bind.scope, depth)
+    """What is injected (``= Depends(f)``, ``Annotated[T, Depends(f)]``), else what every call gives."""
+    injected = dependency(project, param, bind.scope)
+    if injected is not None:
+        return _of_dependency(project, *injected, depth)
     function = bind.scope.function
     if function is None or param.kind in ("rest", "kwrest"):
         return []

@@ -9,6 +9,8 @@ from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.stores import role
 from constraintlint.project.flow.values import Value
 
+_MAX_DEPTH = 3
+
 
 class Kept:
     """Whether what a call makes lives as long as the program."""
@@ -93,13 +95,29 @@ class Kept:
                 base = owner.object if isinstance(owner, Member) and owner.name in ("state", "ctx") else owner
                 if role(base) != "app":
                     continue
-                if made_by(store.value) is call:
+                if self._holds(store.value, call, caller, 0):
                     return True
-                if isinstance(store.value, Name):
-                    variable = caller.find(store.value.id, store.at[0])
-                    if variable is not None and any(made_by(bind.value) is call for bind in variable.binds):
-                        return True
         return False
+
+    def _holds(self, expr: Expr | None, call: Call, caller: Scope, depth: int) -> bool:
+        """Whether an expression is what a call makes, or an object of the project that is made with it."""
+        if made_by(expr) is call:
+            return True
+        if isinstance(expr, Name):
+            variable = caller.find(expr.id, expr.at[0])
+            return variable is not None and any(
+                self._holds(bind.value, call, caller, depth + 1)
+                for bind in variable.binds
+                if depth < _MAX_DEPTH and not bind.keys
+            )
+        if not isinstance(expr, Call) or depth >= _MAX_DEPTH:
+            return False
+        made = self.ev.eval(expr.callee, caller)
+        return (
+            bool(made)
+            and all(value.kind == "class" and isinstance(value.node, Class) for value in made)
+            and any(self._holds(arg.value, call, caller, depth + 1) for arg in expr.args)
+        )
 
 
 def made_by(expr: Expr | None) -> Call | None:

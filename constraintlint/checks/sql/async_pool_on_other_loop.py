@@ -65,7 +65,7 @@ def check(project: Project) -> Iterator[Finding]:
         awaited = isinstance(callee, Member) and callee.name == "run_until_complete"
         if not awaited and library_names(project, call, scope) != {"asyncio.run"}:
             continue
-        server = _server_after(servers, call, scope)
+        server = _server_after(project, servers, call, scope)
         if server is None:
             continue
         left = _left_by(project, kept, parents, call, scope, server[0])
@@ -94,7 +94,7 @@ def _servers(project: Project) -> Iterator[tuple[Call, Scope, str]]:
 
 
 def _server_after(
-    servers: list[tuple[Call, Scope, str]], call: Call, scope: Scope
+    project: Project, servers: list[tuple[Call, Scope, str]], call: Call, scope: Scope
 ) -> tuple[Call, Scope, str] | None:
     """The server that is surely started after a loop has come to its end."""
     home = home_of(scope)
@@ -102,9 +102,24 @@ def _server_after(
         if home_of(place) is home:
             if surely_before(home.body, call.at[0], server.at[0]):
                 return server, place, name
-        elif home.kind == "module" and place.path == scope.path and _at_import(call, home):
+            continue
+        at_import = home.kind == "module" and place.path == scope.path and _at_import(call, home)
+        if at_import or (
+            _makes_application(project, home, server, place)
+            and surely_before(home.body, call.at[0], home.at[1])
+        ):
             return server, place, name
     return None
+
+
+def _makes_application(project: Project, home: Scope, server: Call, place: Scope) -> bool:
+    """``run_app(make_app())``: whether the server is given what a function returns."""
+    given = argument(server, 0, "app")
+    return (
+        home.function is not None
+        and isinstance(given, Call)
+        and any(value.node is home.function for value in project.evaluator.eval(given.callee, place))
+    )
 
 
 def _at_import(call: Call, module: Scope) -> bool:

@@ -16,6 +16,7 @@ from constraintlint.facts.code import (
     Expr,
     ExprStmt,
     Function,
+    Index,
     Jump,
     Loop,
     Member,
@@ -23,6 +24,7 @@ from constraintlint.facts.code import (
     Node,
     Raise,
     Return,
+    Stmt,
     Try,
     With,
 )
@@ -31,6 +33,7 @@ from constraintlint.project import Project
 from constraintlint.project.flow import classes
 from constraintlint.project.flow.reaching import reaching
 from constraintlint.project.flow.scopes import Bind, FileScopes, Scope, Variable
+from constraintlint.project.flow.stores import role
 from constraintlint.project.flow.values import Value
 from constraintlint.roles import is_test
 
@@ -45,6 +48,10 @@ _PACKAGES = frozenset(
 _WORDS = ("close", "release", "terminate", "end", "destroy", "with")
 #: what ends one kind or another: asked before what the object is
 _CLOSERS = frozenset(name for kind in KINDS.values() for name in kind.closers)
+#: attributes and methods that tell whether it is open
+_STATES = frozenset(
+    ("closed", "open", "is_closed", "isOpen", "_closed", "_ending", "ended", "ending", "closing", "_running")
+)
 #: what gives a connection back to a pool whose exit does not close it
 _LENT = frozenset(("connection", "getconn"))
 
@@ -61,7 +68,6 @@ def check(project: Project) -> Iterator[Finding]:
             yield from checker.of_file(file)
 
 
-_CLOSERS = frozenset(name for kind in KINDS.values() for name in kind.closers)
 #: calls whose ``with`` may own what it gives
 _OPENERS = frozenset(
     ("connect", "acquire", "cursor", "execute", "executemany", "executescript", "begin", "create_pool")
@@ -119,6 +125,7 @@ class _Checker:
                 yield self._finding(scope, variable.name, found, kind, end, how)
                 return
         yield from self._returned(variable, scope, names)
+        yield from self._stored(variable, scope, names)
 
     def _read(self, scope: Scope) -> None:
         """Note what stands in a scope, once for all its variables."""
@@ -171,7 +178,10 @@ class _Checker:
                 if not isinstance(opened, Name) or not any(opened is name for name in names):
                     continue
                 kind = self._kind(opened, scope)
-                if kind is None or not kind.entered or not self._is_owned(item.value, scope):
+                if kind is None or not (
+                    (kind.entered and self._is_owned(item.value, scope))
+                    or self._is_closed_by_manager(item.value, scope, kind)
+                ):
                     continue
                 held = [bind for bind in variable.binds if bind.at == opened.at] or reaching(
                     variable, scope, opened.at[0]
@@ -240,6 +250,33 @@ class _Checker:
             for node in inside(inner.body)
         )
 
+    def _is_closed_by_manager(self, value: Expr, scope: Scope, kind: Kind) -> bool:
+        """Whether a ``with`` is over a context manager of the project that closes what it yields: ``try: yield conn`` and
+        ``finally: conn.close()``."""
+        found = self.ev.eval(value.callee, scope) if isinstance(value, Call) else ()
+        return bool(found) and all(
+            item.kind == "function"
+            and isinstance(item.node, Function)
+            and self._closes(item, item.node, kind)
+            for item in found
+        )
+
+    def _closes(self, value: Value, function: Function, kind: Kind) -> bool:
+        inner = self.ev.scope_of(value.path, function)
+        if inner is None or len(inner.yields) != 1 or not isinstance(inner.yields[0].value, Name):
+            return False
+        if not any(
+            _last_of(item) in ("contextmanager", "asynccontextmanager") for item in function.decorators
+        ):
+            return False
+        given, name = inner.yields[0].at, inner.yields[0].value.id
+        return any(
+            isinstance(node, Try)
+            and any(stmt.at[0] <= given[0] < stmt.at[1] for stmt in node.body)
+            and any(_is_closing(stmt, name, kind) for stmt in node.final)
+            for node in inside(inner.body)
+        )
+
     # --- what is used after -----------------------------------------------------------------------------------------
 
     def _first_use(
@@ -252,9 +289,19 @@ class _Checker:
                 and self._is_after(scope, end, name.at[0])
                 and _same(reaching(variable, scope, name.at[0]), held)
                 and not self._is_tried(scope, name, end)
+                and not self._is_asked(scope, names, end, name.at[0])
             ):
                 return call
         return None
+
+    def _is_asked(self, scope: Scope, names: list[Name], end: At, place: int) -> bool:
+        """Whether the program asks the object if it is still open, between its end and a place."""
+        return any(
+            isinstance(parent, Member) and parent.object is name and parent.name in _STATES
+            for name in names
+            if end[1] <= name.at[0] < place
+            for parent in (self.parents.of(scope.path, name),)
+        )
 
     def _failing(self, name: Name, scope: Scope, kind: Kind) -> Call | None:
         """The call of a method that fails on an ended object, where a name is its object."""
@@ -368,6 +415,50 @@ class _Checker:
                     yield self._handed_out(scope, variable.name, value, kept, kind, block)
                     return
 
+    def _stored(self, variable: Variable, scope: Scope, names: list[Name]) -> Iterator[Finding]:
+        """``app["pool"] = pool`` in a block that ends before the ``yield`` during which the application runs."""
+        file = self.ev.file(scope.path)
+        if file is None or not scope.yields:
+            return
+        for name, end, held, kind, how in self._ends(variable, scope, names):
+            block = next(
+                (
+                    node
+                    for node in self._blocks
+                    if (node.at[1] - 1, node.at[1]) == end
+                    and any(name is target for target in _targets(node))
+                ),
+                None,
+            )
+            if how != "with" or block is None or any(item.at[0] < block.at[1] for item in scope.yields):
+                continue
+            for store in [item for stores in file.stores.values() for item in stores]:
+                value = store.value
+                if (
+                    store.scope is not scope
+                    or not block.at[0] <= value.at[0] < block.at[1]
+                    or not _is_application(store.owner)
+                ):
+                    continue
+                subject = value if isinstance(value, Name) and value.id == variable.name else None
+                kept = self._keeper(value, variable.name, scope) if isinstance(value, Call) else ""
+                at = subject.at[0] if subject is not None else value.at[0]
+                if (subject is not None or kept) and _same(reaching(variable, scope, at), held):
+                    told = f"a {kept} that keeps {variable.name}" if kept else variable.name
+                    line, column, end_line, end_column = self.project.span(scope.path, block.items[0].at)
+                    yield finding(
+                        RULE,
+                        scope.path,
+                        self.project.span(scope.path, value.at),
+                        f"{told} is kept on the application, and the block ends it before the yield during which requests are answered: {kind.error}",
+                        help="let the yield stand inside the block",
+                        trace=[
+                            Step(scope.path, line, column, "it ends with this block", end_line, end_column)
+                        ],
+                        subject=f"{variable.name} kept on the application in {scope.function.name if scope.function else 'the module'}",
+                    )
+                    return
+
     def _keeper(self, call: Call, name: str, scope: Scope) -> str:
         """The class of the project whose constructor keeps the variable on the object; "" for anything else."""
         positions = [
@@ -429,9 +520,30 @@ class _Checker:
         )
 
 
+def _is_application(owner: Expr) -> bool:
+    while isinstance(owner, Index):
+        owner = owner.object
+    base = owner.object if isinstance(owner, Member) and owner.name in ("state", "ctx") else owner
+    return role(base) == "app"
+
+
 def _opens(name: str) -> bool:
     """Whether a call of this name may give a connection or a cursor."""
     return name in _OPENERS or any(word in name.lower() for word in ("conn", "cursor", "db", "pool"))
+
+
+def _is_closing(stmt: Stmt, name: str, kind: Kind) -> bool:
+    """``conn.close()``, ``await conn.close()``."""
+    call = stmt.value if isinstance(stmt, ExprStmt) else None
+    if isinstance(call, Await):
+        call = call.value
+    callee = call.callee if isinstance(call, Call) else None
+    return (
+        isinstance(callee, Member)
+        and callee.name in kind.closers
+        and isinstance(callee.object, Name)
+        and callee.object.id == name
+    )
 
 
 def _last_of(expr: Expr) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from constraintlint.checks._calls import positional_arguments, uses
-from constraintlint.checks._request_words import said
+from constraintlint.checks._request_words import converted, said
 from constraintlint.facts.code import Call, Expr, Index, Member, Name
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.flow.reaching import reaching
-from constraintlint.project.flow.scopes import Scope
+from constraintlint.project.flow.scopes import Scope, key_of
 from constraintlint.project.sql_sites import SqlSite
 
 RULE = "pg-limit-offset-not-int"
@@ -20,6 +20,7 @@ _METHODS = frozenset({"execute", "fetch", "fetchrow", "fetchval"})
 _FRAMEWORKS = frozenset({"aiohttp", "fastapi", "flask", "litestar", "quart", "sanic", "starlette", "tornado"})
 #: attributes of a request that hold the strings of its address
 _ADDRESS = frozenset({"args", "match_info", "path_params", "query", "query_args", "query_params"})
+_PATH = frozenset({"match_info", "path_params"})
 _READ = frozenset({"get", "getone"})
 _CLAUSE = re.compile(r"\b(?:limit|offset)\b[\s(]*\$\d", re.I)
 _MAX_DEPTH = 4
@@ -92,14 +93,16 @@ def _is_text(project: Project, expr: Expr, scope: Scope, depth: int = 0) -> bool
 def _from_address(project: Project, expr: Expr, scope: Scope) -> bool:
     """``request.query["limit"]`` and ``request.query.get("limit", 20)`` of a web framework."""
     if isinstance(expr, Index):
-        source: Expr = expr.object
+        source, key = expr.object, key_of(expr.index)
     elif isinstance(expr, Call) and isinstance(expr.callee, Member) and expr.callee.name in _READ:
-        if any(arg.name in ("type", "cast") for arg in expr.args):
+        if not expr.args or any(arg.name in ("type", "cast") for arg in expr.args):
             return False
-        source = expr.callee.object
+        source, key = expr.callee.object, key_of(expr.args[0].value)
     else:
         return False
     if not isinstance(source, Member) or source.name not in _ADDRESS or not isinstance(source.object, Name):
+        return False
+    if source.name in _PATH and (not key or converted(project, key, scope)):
         return False
     resolution = project.resolutions.get(scope.path)
     imported = resolution is not None and any(item.package in _FRAMEWORKS for item in resolution.external)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraintlint.checks._bound_values import Use, uses
-from constraintlint.checks._placeholders import OWN, foreign, placeholders
+from constraintlint.checks._placeholders import OWN, by_number, foreign, placeholders
+from constraintlint.checks.sql._grown_values import grown
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 
+_GROWING = ("push", "append", "extend")
 RULE = "sql-placeholder-arity"
 
 
@@ -19,10 +21,16 @@ def check(project: Project) -> Iterator[Finding]:
         wanted = placeholders(use.sql, use.driver.style)
         if wanted is None:
             continue
-        if use.is_text:
+        if use.driver.numbers_named and by_number(use.sql):
+            if use.count:
+                yield _finding(project, use, 0, use.count, by_name=True)
+        elif use.is_text:
             yield from _string(project, use, wanted)
         elif use.count is not None and use.count != wanted and not _interpolates_nothing(use):
             yield _finding(project, use, wanted, use.count)
+    for item in grown(project) if any(project.mentions(path, _GROWING) for path in project.paths) else ():
+        use = Use(item.scope.path, item.scope, item.at, item.driver, item.text, "", item.given, item.count)
+        yield _finding(project, use, item.wanted, item.count)
 
 
 def _interpolates_nothing(use: Use) -> bool:
@@ -48,21 +56,35 @@ def _string(project: Project, use: Use, wanted: int) -> Iterator[Finding]:
     )
 
 
-def _finding(project: Project, use: Use, wanted: int, count: int) -> Finding:
+def _finding(project: Project, use: Use, wanted: int, count: int, *, by_name: bool = False) -> Finding:
     mark = OWN[use.driver.style]
-    effect = "the call fails"
-    if count < wanted and not use.driver.strict:
-        effect = "the missing ones are bound as NULL"
+    effect, silent = _effect(use, count > wanted)
+    if by_name:
+        effect = f"{use.driver.title} takes ?1 for a name, and the call fails"
     at = use.given.at if use.given is not None and use.driver.passed == "second" else use.at
     return finding(
         RULE,
         use.path,
         project.span(use.path, at),
         f"the statement has {_shown(wanted)} ({mark}) and is given {count} value{'' if count == 1 else 's'}: {effect}",
-        help="give each placeholder its value, in the order of the statement",
+        help="write ? without numbers, or give the values by name, { 1: value }"
+        if by_name
+        else "give each placeholder its value, in the order of the statement",
         trace=_trace(project, use),
         subject=f"{wanted} placeholders, {count} values in {_where(use)}",
+        severity="warning" if silent else None,
     )
+
+
+def _effect(use: Use, more: bool) -> tuple[str, bool]:
+    """What comes of too many or too few values, and whether the statement is executed as it was meant all the same."""
+    if not more:
+        return ("the call fails" if use.driver.strict else "the missing ones are bound as NULL"), False
+    if use.driver.title not in ("mysql", "mysql2"):
+        return "the call fails", False
+    if use.method == "query":
+        return "what is too much is left out without a word", True
+    return "the server reads other values than these, or refuses them", False
 
 
 def _shown(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,8 +37,12 @@ RULE = "sqlite-int-as-boolean"
 
 _DRIVERS = frozenset(("sqlite3", "aiosqlite", "better-sqlite3", "sqlite"))
 #: what turns 1 into true where the answer is written: the schema of the response
-_COERCES = frozenset(
-    ("fastify", "fastapi", "pydantic", "marshmallow", "graphql", "type-graphql", "@apollo/server")
+_COERCES = frozenset(("marshmallow", "graphql", "type-graphql", "@apollo/server"))
+#: the same, for the properties that a class or a schema of the project names
+_BY_NAME = frozenset(("fastify", "fastapi", "pydantic"))
+_DECLARES = ("BaseModel", "response_model", "dataclass", "TypedDict", "schema")
+_DECLARED = re.compile(
+    rb"""(?:["']?(\w+)["']?\s*:\s*(?:\{|["']?(?:bool|Optional|Annotated|Any|int|StrictBool)\b|[A-Z]\w*\.Boolean|Schema|z\.))"""
 )
 _ANSWERS = frozenset(("json", "send", "jsonify", "json_response", "JSONResponse", "dumps", "stringify"))
 
@@ -54,13 +59,27 @@ def check(project: Project) -> Iterator[Finding]:
         and not is_migration(site.path)
     ]
     promised = _promised(project.contract)
+    coerced = _coerced(project)
     parents = Parents(project)
     seen: set[tuple[str, tuple[int, int]]] = set()
     for site, column, why, node, scope in [*_javascript(project, sites), *_python(project, sites)]:
-        told = _answered(parents, node, scope, promised)
+        told = _answered(parents, node, scope, promised, coerced)
         if told is not None and (scope.path, node.at) not in seen:
             seen.add((scope.path, node.at))
             yield _finding(project, site, column, why, node, scope, told)
+
+
+def _coerced(project: Project) -> frozenset[str]:
+    """The names, in small letters and without underscores, that files with models or schemas of answers declare: ``wanted: bool``,
+    ``wanted: { type: "boolean" }``. An alias generator may write them in another way."""
+    if not uses(project, _BY_NAME):
+        return frozenset()
+    return frozenset(
+        match[1].decode("utf-8", "replace").replace("_", "").lower()
+        for path in project.resolutions
+        if project.mentions(path, _DECLARES)
+        for match in _DECLARED.finditer(project.tree.read(path) or b"")
+    )
 
 
 Read = tuple[SqlSite, str, str, Expr, Scope]
@@ -87,7 +106,7 @@ def _python(project: Project, sites: list[SqlSite]) -> Iterator[Read]:
     if not known:
         return
     rows = Rows(project, SQLITE, lambda value: True)
-    wanted = {column for _, columns in known.values() for column in columns}
+    wanted = frozenset(column for _, columns in known.values() for column in columns)
     for path in project.paths:
         file = (
             project.evaluator.file(path) if path.endswith(".py") and project.mentions(path, wanted) else None
@@ -98,11 +117,12 @@ def _python(project: Project, sites: list[SqlSite]) -> Iterator[Read]:
             key = _text(node.index)
             scope = file.at(node.at[0])
             held = rows.of(node.object, scope) if key in wanted else None
-            if held is None or held.shape != "row" or len(held.owners) != 1:
+            if held is None or held.shape != "row":
                 continue
-            found = known.get(id(held.owners[0].call))
-            if found is not None and key in found[1]:
-                yield found[0], key, found[1][key], node, scope
+            origins = [known.get(id(owner.call)) for owner in held.owners]
+            first = origins[0] if origins else None
+            if first is not None and all(found is not None and key in found[1] for found in origins):
+                yield first[0], key, first[1][key], node, scope
 
 
 def _text(expr: Text) -> str:
@@ -203,13 +223,15 @@ def _promised(contract: Contract | None) -> dict[str, bool] | None:
 
 
 def _answered(
-    parents: Parents, node: Expr, scope: Scope, promised: dict[str, bool] | None
+    parents: Parents, node: Expr, scope: Scope, promised: dict[str, bool] | None, coerced: frozenset[str]
 ) -> Severity | None:
     """How bad it is that a column stands where it does; None where it need not be."""
     entry = parents.of(scope.path, node)
     if not isinstance(entry, Entry) or entry.value is not node or not isinstance(entry.key, (Text, Name)):
         return None
     key = _text(entry.key) if isinstance(entry.key, Text) else ""
+    if key.replace("_", "").lower() in coerced:
+        return None
     if promised is not None:
         return "error" if promised.get(key) else None
     current: Node | None = parents.of(scope.path, entry)

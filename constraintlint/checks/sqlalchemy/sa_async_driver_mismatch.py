@@ -13,6 +13,7 @@ from constraintlint.project import Project
 from constraintlint.project.evidence.surroundings import branches_around
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.flow.values import Value
+from constraintlint.project.installed import installed_for
 
 RULE = "sa-async-driver-mismatch"
 
@@ -52,9 +53,12 @@ def check(project: Project) -> Iterator[Finding]:
         url = argument(call, 0, "url")
         if url is None or (not asynchronous and _becomes_async(project, scope)):
             continue
-        for value in project.evaluator.eval(url, scope):
-            driver = _driver(project, value)
-            if driver is None or driver[1] not in (_BLOCKING if asynchronous else _AWAITED):
+        wrong = _BLOCKING if asynchronous else _AWAITED
+        drivers = [(value, _driver(project, value)) for value in project.evaluator.eval(url, scope)]
+        if any(driver is not None and driver[1] and driver[1] not in wrong for _, driver in drivers):
+            continue  # the program knows both: what chooses between them, or rewrites one, is not run here
+        for value, driver in drivers:
+            if driver is None or driver[1] not in wrong:
                 continue
             if _certain(project, value, call, scope):
                 yield _finding(project, scope, call, url.at, value, driver, asynchronous)
@@ -73,9 +77,27 @@ def _driver(project: Project, value: Value) -> tuple[str, str] | None:
     dialect, driver = match["dialect"], match["driver"]
     if driver is None:
         driver = _DEFAULTS.get(dialect, "")
-        if dialect == "postgresql" and may_be_before(project, (2, 1)):
+        if dialect == "postgresql" and (
+            may_be_before(project, (2, 1)) or _lacks_psycopg(project, value.path)
+        ):
             driver = "psycopg2"
     return dialect, driver
+
+
+def _lacks_psycopg(project: Project, path: str) -> bool:
+    """Whether the driver that SQLAlchemy 2.1 takes for PostgreSQL is surely not installed: whatever the release, no engine is made."""
+    installed = installed_for(project, path)
+    return (
+        installed.known
+        and not installed.locked
+        and not any(item.dependency.name.lower().startswith("psycopg") for item in installed.declared)
+        and not any(
+            extra in ("postgresql-psycopg", "postgresql_psycopg", "psycopg")
+            for item in installed.declared
+            for extra in item.dependency.extras
+        )
+        and not installed.by_command("psycopg")
+    )
 
 
 def _certain(project: Project, value: Value, call: Call, scope: Scope) -> bool:

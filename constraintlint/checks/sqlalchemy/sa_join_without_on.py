@@ -69,7 +69,7 @@ def _left(project: Project, query: Query) -> list[Model]:
 def _problem(left: list[Model], target: Model) -> str:
     tables: list[Table] = []
     for model in (*left, target):
-        if model.table is None or not model.table.complete or model.bases:
+        if model.table is None or not model.table.complete or not model.table.keys_known or model.bases:
             return ""
         tables.append(model.table)
     other = tables.pop()

@@ -45,6 +45,9 @@ def _of_site(project: Project, site: SqlSite) -> Iterator[Finding]:
     keys = _given(given)
     if keys is None:
         return
+    keys |= {
+        arg.name for arg in call.args if arg.name
+    }  # before 2.0 keywords were values; 2.0 refuses them by name
     for content in site.contents:
         if content.text is None or content.branches or content.text.holes:
             return

@@ -102,9 +102,13 @@ def keys_between(table: Table, other: Table) -> list[ForeignKey]:
     return list(found.values())
 
 
+def _is_known(table: Table) -> bool:
+    return table.complete and table.keys_known
+
+
 def _direct(model: Model, relation: Relation, target: Model) -> Problem | None:
     own, other = model.table, target.table
-    if own is None or other is None or not own.complete or not other.complete:
+    if own is None or other is None or not _is_known(own) or not _is_known(other):
         return None
     if model.bases or target.bases:
         return None  # with inheritance several tables take part
@@ -144,7 +148,7 @@ def _secondary(project: Project, model: Model, relation: Relation, target: Model
     own, other = model.table, target.table
     if len(found) != 1 or own is None or other is None or own is other or model.bases or target.bases:
         return None
-    if not (found[0].complete and own.complete and other.complete):
+    if not all(_is_known(table) for table in (found[0], own, other)):
         return None
     for table in (own, other):
         keys = keys_between(found[0], table)

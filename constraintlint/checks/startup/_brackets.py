@@ -1,4 +1,4 @@
-"""Brackets of JavaScript and TypeScript that are never closed, where that is certain."""
+"""Brackets and strings of JavaScript and TypeScript that are never closed, where that is certain."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _MARKUP = re.compile(rb"</|/>")
 
 
 def unclosed(data: bytes) -> int | None:
-    """The place of the bracket that is not closed when the file ends, or when a bracket of another kind closes; None where all
-    are, or where a string, comment or regular expression does not end as expected."""
+    """The place of the bracket that is not closed when the file ends, or when a bracket of another kind closes, or of the
+    quote that is not closed on its line; None where all are, or where a comment or regular expression does not end as expected."""
     if len(data) > MAX_BYTES or _MARKUP.search(data):
         return None
     stack: list[tuple[bytes, int]] = []
-    position = 0
+    position, divided = 0, -1
     while (match := _CODE.search(data, position)) is not None:
         found, position = match[0], match.end()
         if found.startswith((b"//", b"/*")):
@@ -34,9 +34,11 @@ def unclosed(data: bytes) -> int | None:
         if found in _STRING:
             inside = _STRING[found].match(data, match.start())
             if inside is None:
-                return None
+                # behind a slash that was taken for a division it may be part of a regular expression
+                return match.start() if data.rfind(b"\n", 0, match.start()) >= divided else None
             position = inside.end()
         elif found == b"/":
+            divided = match.start()
             if _BEFORE_REGEX.search(data[max(0, match.start() - 80) : match.start()]):
                 inside = _REGEX.match(data, match.start())
                 if inside is None:

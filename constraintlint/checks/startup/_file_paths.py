@@ -59,7 +59,7 @@ def file_path(project: Project, expr: Expr, scope: Scope, depth: int = 0) -> Fil
     """The one path an expression is; None where it can be another, or is not known."""
     if depth > _MAX_DEPTH:
         return None
-    known = _constant(project, expr, scope)
+    known = _constant(project, expr, scope) or _standing_in(project, expr, scope, depth)
     if known is not None:
         return known
     if isinstance(expr, Name):
@@ -155,6 +155,27 @@ def _constant(project: Project, expr: Expr, scope: Scope) -> FilePath | None:
     variables |= {value.default_of for value in found if value.default_of}
     path = posixpath.normpath(text) if text else ""
     return FilePath("machine" if text.startswith("/") else "working", path, frozenset(variables))
+
+
+def _standing_in(project: Project, expr: Expr, scope: Scope, depth: int) -> FilePath | None:
+    """A path that code builds for where a variable is not set: ``process.env.DB || path.join(...)``, ``os.environ.get("DB", ...)``."""
+    other: Expr | None = None
+    if isinstance(expr, Binary) and expr.op in ("||", "??", "or"):
+        left = project.evaluator.eval(expr.left, scope)
+        other = expr.right if left and all(value.kind == "env" for value in left) else None
+    elif isinstance(expr, Call) and len(expr.args) == 2:
+        found = project.evaluator.eval(expr, scope)
+        given = [value for value in found if value.kind != "env"]
+        other = (
+            expr.args[1].value
+            if found and given != list(found) and all(v.default_of for v in given)
+            else None
+        )
+    path = file_path(project, other, scope, depth + 1) if other is not None else None
+    if path is None:
+        return None
+    names = {value.name for value in project.evaluator.eval(expr, scope) if value.kind == "env"}
+    return FilePath(path.base, path.path, path.variables | names)
 
 
 def _text(project: Project, expr: Expr, scope: Scope) -> str | None:

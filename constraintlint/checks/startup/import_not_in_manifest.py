@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from constraintlint.facts.code import Call, Member, Name, walk
 from constraintlint.findings import Finding, Step, finding
 from constraintlint.project import Project
 from constraintlint.project.components import is_user_interface
@@ -108,6 +109,30 @@ def _missing_python(item: External, there: set[str], installed: Installed) -> st
     return names[0]
 
 
+def _is_called(project: Project, item: External) -> bool:
+    """Whether what an import brings is surely there at run time: TypeScript drops an import of types alone."""
+    if not item.source.endswith((".ts", ".tsx", ".mts", ".cts")):
+        return True
+    facts, code = project.facts(item.source), project.code(item.source)
+    if facts is None or code is None:
+        return False
+    names = {
+        name
+        for imported in facts.imports
+        if imported.span[0] <= item.line <= imported.span[2]
+        for name in (imported.local, *(taken.local for taken in imported.names))
+        if name
+    }
+    for node in walk(code.body):
+        if isinstance(node, Call):
+            callee = node.callee
+            while isinstance(callee, Member):
+                callee = callee.object
+            if isinstance(callee, Name) and callee.id in names:
+                return True
+    return False
+
+
 def _is_folder(project: Project, path: str, name: str) -> bool:
     """Whether a folder of this name lies beside the file or above it."""
     directory = posixpath.dirname(path)
@@ -126,7 +151,7 @@ def _missing_npm(
     if item.standard or not _NPM_NAME.fullmatch(name) or name in _HOST or name in there or name in own:
         return ""
     types = "@types/" + name.removeprefix("@").replace("/", "__")
-    if types in there or installed.by_command(name):
+    if installed.by_command(name) or (types in there and not _is_called(project, item)):
         return ""
     if _is_folder(project, item.source, name):
         return ""  # an alias of a folder that the bundler knows

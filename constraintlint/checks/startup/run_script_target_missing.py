@@ -58,6 +58,8 @@ def _judge(project: Project, start: Start, step: Step, before: tuple[Step, ...])
         return _other_directory(project, start, step) or _nowhere(project, start, step)
     if target.state != "missing" or _is_made(project, start, before, target.path):
         return None
+    if start.source == "npm" and _is_published(project, start, target.path):
+        return None
     what = f"the module {program.name}" if program.kind in ("module", "application") else target.path
     return _finding(
         step,
@@ -184,6 +186,16 @@ def _sets_path(project: Project) -> bool:
     return any(variable.key == "PYTHONPATH" for variable in variables) or any(
         stage.workdir for file in records.dockerfiles for stage in file.stages
     )
+
+
+def _is_published(project: Project, start: Start, path: str) -> bool:
+    """Whether the tree is a package as npm publishes it: what a build made is there, the directory it is made of is not."""
+    base = posixpath.dirname(start.path)
+    inside = path.removeprefix(f"{base}/") if base else path
+    first, below, _ = inside.partition("/")
+    if not below or project.tree.is_directory(Starts.join(base, first)):
+        return False
+    return any(project.tree.is_directory(Starts.join(base, name)) for name in _BUILT)
 
 
 def _is_made(project: Project, start: Start, before: tuple[Step, ...], path: str) -> bool:

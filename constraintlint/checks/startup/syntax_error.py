@@ -68,7 +68,7 @@ def _ecmascript(data: bytes, problem: Problem) -> tuple[Span, str, str] | None:
     before, rest = shown[: problem.column - 1], shown[problem.column - 1 :]
     advice = _advice(rest, data, problem.line)
     if not advice:
-        return _never_closed(data)
+        return _never_closed(data, problem)
     if _in_template(before):
         return None
     span = (problem.line, problem.column, problem.line, max(problem.column + 1, len(shown) + 1))
@@ -76,12 +76,17 @@ def _ecmascript(data: bytes, problem: Problem) -> tuple[Span, str, str] | None:
     return span, f"SyntaxError: unexpected {word!r}", advice
 
 
-def _never_closed(data: bytes) -> tuple[Span, str, str] | None:
+def _never_closed(data: bytes, problem: Problem) -> tuple[Span, str, str] | None:
     place = unclosed(data)
     if place is None:
         return None
     line, column = data.count(b"\n", 0, place) + 1, place - data.rfind(b"\n", 0, place)
     bracket = chr(data[place])
+    if bracket in "'\"":
+        if line < problem.line:
+            return None  # the parser takes the line
+        advice = "close the string before the end of its line, or write it between backticks"
+        return (line, column, line, column + 1), "SyntaxError: this string is never closed", advice
     advice = f"close it: the file ends, or another bracket closes, before this {bracket!r} does"
     return (line, column, line, column + 1), f"SyntaxError: this {bracket!r} is never closed", advice
 

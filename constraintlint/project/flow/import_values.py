@@ -61,13 +61,28 @@ def star_values(ev: Evaluator, path: str, imported: Import, name: str) -> list[V
     found: list[Value] = []
     for target in ev.index.targets(path, imported, None):
         if isinstance(target, Edge):
-            found += [value for value in ev.exported(target.target, name) if value.kind != "unknown"]
+            found += [
+                value
+                for value in ev.exported(target.target, name)
+                if value.kind != "unknown"
+                and not (value.kind == "module" and not _binds(ev, target.target, name))
+            ]
         elif isinstance(target, External):
             qualified = ev.library_for(path).canonical(f"{target.module}.{name}")
             library = ev.library_for(path)
             if qualified in library.types or qualified in library.functions or qualified in library.values:
                 found.append(Value("library", path, (0, 0), f"{target.module}.{name}"))
     return found
+
+
+def _binds(ev: Evaluator, path: str, name: str) -> bool:
+    """Whether a module binds a name itself: a package has its submodules besides, which a star does not take."""
+    facts = ev.project.facts_for_name(path, name)
+    return facts is not None and any(
+        name == imported.local or any(taken.local in (name, "*") for taken in imported.names)
+        for imported in facts.imports
+        if not imported.in_function
+    )
 
 
 def join(path: str, base: str, name: str) -> str:
@@ -100,16 +115,24 @@ def _edge_values(
     if (
         name is None
         or name.name == "*"
-        or (is_python(path) and _is_submodule(edge.target, specifier, name.name))
+        or (is_python(path) and _is_submodule(path, edge.target, specifier, name.name))
     ):
         return [Value("module", path, at, edge.target)]
     return ev.exported(edge.target, name.name)
 
 
-def _is_submodule(target: str, specifier: str, name: str) -> bool:
-    """Whether ``from specifier import name`` has led to the module ``name`` itself."""
+def _is_submodule(path: str, target: str, specifier: str, name: str) -> bool:
+    """Whether ``from specifier import name`` has led to the module ``name`` itself.
+
+    ``from . import orders`` in a package ``orders`` that binds the name has led to the package.
+    """
     parts = target.rsplit(".", 1)[0].removesuffix("/__init__").split("/")
-    wanted = [part for part in specifier.lstrip(".").split(".") if part] + [name]
+    below = specifier.lstrip(".")
+    wanted = [part for part in below.split(".") if part] + [name]
+    dots = len(specifier) - len(below)
+    if dots:
+        around = path.split("/")[:-dots]
+        return len(path.split("/")) >= dots and parts == [*around, *wanted]
     return parts[-len(wanted) :] == wanted
 
 

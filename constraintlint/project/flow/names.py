@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from constraintlint.facts.code import At, Class, Function
+from constraintlint.facts.code import At, Class, Function, Name
 from constraintlint.project.flow import alternatives, export_values, members, parameters, type_hints
 from constraintlint.project.flow.choices import behind, chosen, is_python, known, replace
 from constraintlint.project.flow.import_values import import_values, star_values
@@ -141,6 +141,8 @@ def _augmented(ev: Evaluator, bind: Bind, variable: Variable | None, added: list
     earlier: list[Value] = []
     for other in before(bind, variable):
         earlier += behind(bind_values(ev, other, variable), other.regions, bind.at[0])
+    if _is_asked_for(bind):
+        earlier = [value for value in earlier if value.constant != ""]
     if bind.op in ("||=", "??=", "or="):
         return [*earlier, *added]
     if bind.op != "+=" or not any(value.text is not None for value in (*earlier, *added)):
@@ -151,6 +153,18 @@ def _augmented(ev: Evaluator, bind: Bind, variable: Variable | None, added: list
     if not left:
         left = [alternatives.Alternative(hole(path, at, None), (), "", False)]
     return alternatives.values(alternatives.product([left, right]), path, at)
+
+
+def _is_asked_for(bind: Bind) -> bool:
+    """``if clause: clause += " OR "``: what is added to is not empty."""
+    return any(
+        branch.kind == "if"
+        and branch.taken
+        and isinstance(branch.test, Name)
+        and branch.test.id == bind.name
+        and start <= bind.at[0] < end
+        for branch, start, end in bind.regions
+    )
 
 
 def concrete(ev: Evaluator, value: Value) -> list[Value]:

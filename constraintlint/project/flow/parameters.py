@@ -60,6 +60,7 @@ def is_method(scope: Scope) -> bool:
         and scope.parent is not None
         and scope.parent.kind == "class"
         and not function.static
+        and (function.kind != "lambda" or bool(scope.alias))
     )
 
 

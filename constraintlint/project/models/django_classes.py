@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from constraintlint.facts.code import (
+    Assign,
     Call,
     Class,
     Expr,
@@ -55,6 +56,8 @@ _PLAIN_DECORATORS = frozenset(
     ]
 )
 _MAX_BASES = 60
+#: what the fields are called that lead to another model
+_RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField")
 
 
 class Reader:
@@ -80,6 +83,23 @@ class Reader:
                     model = self.of_class(scope.node, scope)
                     if model is not None:
                         found.append(model)
+        return found
+
+    def strangers(self) -> list[tuple[Call, Scope]]:
+        """The relations in classes that derive from something of a package, which may be a model: ``MPTTModel``."""
+        found: list[tuple[Call, Scope]] = []
+        for path in sorted(self.project.resolutions):
+            file = self.ev.file(path) if path.endswith(".py") and self.project.is_deep(path) else None
+            for scope in list(file.by_node.values()) if file is not None else ():
+                node = scope.node
+                if not isinstance(node, Class) or not node.bases or self.models.get(id(node)) is not None:
+                    continue
+                for stmt in node.body:
+                    if isinstance(stmt, Assign) and isinstance(stmt.value, Call):
+                        callee = stmt.value.callee
+                        name = getattr(callee, "name", "") or getattr(callee, "id", "")
+                        if name.endswith(_RELATIONS):
+                            found.append((stmt.value, scope))
         return found
 
     def of_class(self, node: Class, scope: Scope) -> DjangoModel | None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from constraintlint.facts.code import Class, Member
+from constraintlint.facts.code import Call, Class, Member
 from constraintlint.project.django_apps import Apps
 from constraintlint.project.django_settings import DjangoSettings
+from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.models.django_classes import Reader, is_parent_link
 from constraintlint.project.models.django_contrib import APPS, by_dotted, contrib_models
 from constraintlint.project.models.django_fields import FUNCTIONS, OF_POSTGRES
@@ -114,6 +115,8 @@ class DjangoModels:
                 if field.is_relation or field.cls == "GenericRelation":
                     field.target = self._resolve(model, field)
         self._added_from_outside()
+        for call, scope in reader.strangers():
+            self._leads_to(call, scope)
         self._reverse()
 
     def _resolve(self, model: DjangoModel, field: Field) -> str:
@@ -160,6 +163,18 @@ class DjangoModels:
                 for model in named:
                     if model is not None:
                         model.complete = model.reverse_complete = False
+
+    def _leads_to(self, call: Call, scope: Scope) -> None:
+        """A relation of a class that may be a model: what it gives the other end is not known."""
+        plain = [arg.value for arg in call.args if not arg.name and not arg.spread]
+        given = next((arg.value for arg in call.args if arg.name == "to"), plain[0] if plain else None)
+        values = self.project.evaluator.eval(given, scope) if given is not None else ()
+        for value in values:
+            label = value.constant if isinstance(value.constant, str) else ""
+            for model in self.all:
+                named = label and model.label.lower().rpartition(".")[2] == label.lower().rpartition(".")[2]
+                if named or (value.node is not None and model.node is value.node):
+                    model.reverse_complete = False
 
     def _reverse(self) -> None:
         sources = [model for model in (*self._contrib.values(), *self.all) if self._is_loaded(model)]

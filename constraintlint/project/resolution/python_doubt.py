@@ -43,6 +43,17 @@ class Doubt:
             for dependency in manifest.dependencies
         )
 
+    def may_share(self, namespace: str, directory: str) -> bool:
+        """Whether a distribution that is asked for may hold a part of a namespace: ``acme-common`` one of ``acme``."""
+        return any(
+            len(parts := re.split(r"[-_.]+", dependency.name)) > 1
+            and parts[0].lower() == namespace.lower()
+            and _plain(dependency.name) not in self._own_names
+            for above in ascend(directory)
+            for manifest in self._read(above)
+            for dependency in manifest.dependencies
+        )
+
     @cached_property
     def _own_names(self) -> set[str]:
         """Names of the distributions that the tree itself holds."""

@@ -256,9 +256,11 @@ class Names:
         table = self.table(place.file)
         if name in table.own or table.dynamic:
             return True
-        sources = [item for item, _ in table.imported.get(name, ())]
-        sources += table.stars
-        return any(item.specifier.partition(".")[0] != top for item in sources)
+        if any(item.specifier.partition(".")[0] != top for item, _ in table.imported.get(name, ())):
+            return True
+        # a star gives what the module it takes from has, where that can be read
+        stars = any(item.specifier.partition(".")[0] != top for item in table.stars)
+        return stars and self.answer(place, name).state != MISSING
 
     def wraps(self, place: Place, top: str) -> bool:
         """Whether a module called ``top`` itself imports a package of that name, which must then be another one."""

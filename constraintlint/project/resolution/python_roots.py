@@ -40,6 +40,20 @@ _APART = frozenset(
 #: rank of a package root that shares no directory with the importer; higher than that of any directory above it
 _FAR = 1_000_000
 _SOURCE_KEYS = re.compile(rb"package-dir|package_dir|packages|where|pythonpath|extraPaths|mypy_path")
+#: those of them that are seldom a module of a package
+_PROGRAMS = frozenset(
+    {
+        "main.py",
+        "app.py",
+        "manage.py",
+        "wsgi.py",
+        "asgi.py",
+        "run.py",
+        "lambda_function.py",
+        "function_app.py",
+    }
+)
+_STARTED = re.compile(rb"""__name__\s*==\s*['"]__main__['"]""")
 #: modules that are in ``sys.modules`` or frozen before the first path is searched
 _NEVER_SHADOWED = frozenset(sys.builtin_module_names) | frozenset(
     {
@@ -161,10 +175,16 @@ class Roots:
     def is_started_in(self, directory: str) -> bool:
         """Whether a program is likely to be started in a directory.
 
-        The ``__main__`` of a package is started by the package's name, from outside.
+        The ``__main__`` of a package is started by the package's name, from outside; an ``api.py`` in one is a module like
+        others unless it says that it is started.
         """
         found = _ENTRIES.intersection(self._tree.names(directory))
-        return bool(found - {"__main__.py"} if self._modules.init(directory) else found)
+        if not self._modules.init(directory):
+            return bool(found)
+        if found & _PROGRAMS:
+            return True
+        texts = [self._tree.read(join(directory, name)) for name in sorted(found - {"__main__.py"})]
+        return any(text is not None and _STARTED.search(text) for text in texts)
 
     def _elsewhere(self, name: str, directory: str) -> list[tuple[int, str]]:
         """The package roots of the tree that hold a package or module ``name``, by rank.

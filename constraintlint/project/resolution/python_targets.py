@@ -244,6 +244,10 @@ class Targets:
             item.specifier.partition(".")[0], directory
         )
 
+    def may_be_shared(self, namespace: str, directory: str) -> bool:
+        """Whether installed distributions may have portions of a namespace of the project."""
+        return self._doubt.may_share(namespace, directory)
+
     # --- places that only a fitting import makes credible ---------------------------------------------------------
 
     def _credible(self, path: str, directory: str, item: Import) -> Target:

@@ -58,7 +58,11 @@ class _File:
             # ``import a, b`` leads to several modules: each stands at its own name
             self._import(item, item.specifier_span if shared else span)
         for item, span, outside in self._doubtful:
-            if outside.package in self._namespaces and outside.otherwise is not None:
+            if (
+                outside.package in self._namespaces
+                and outside.otherwise is not None
+                and not self._targets.may_be_shared(outside.package, self._directory)
+            ):
                 self._unresolved(item, span, outside.otherwise)
             else:
                 self._outside(item, span, outside)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constraintlint.facts.code import Expr
 from constraintlint.project.routes.fastapi_objects import Dependency
 from constraintlint.project.routes.records import Guard
-from constraintlint.project.routes.startup.machine import Frame
+from constraintlint.project.routes.startup.machine import Frame, Left
 from constraintlint.project.routes.startup.members import ANNOTATED
-from constraintlint.project.routes.startup.values import FunctionValue, Opaque, Value, innermost
+from constraintlint.project.routes.startup.values import UNKNOWN, FunctionValue, Opaque, Value, innermost
 
 if TYPE_CHECKING:
     from constraintlint.project.routes.startup.machine import Machine
@@ -24,9 +25,7 @@ def guards(machine: Machine, endpoint: Value) -> tuple[Guard, ...]:
     try:
         for param in function.node.params:
             default = function.defaults.get(param.name)
-            annotation = (
-                machine.eval(param.annotation, function.env) if param.annotation is not None else None
-            )
+            annotation = _annotation(machine, param.annotation, function)
             if isinstance(default, Dependency):
                 found.append(default.guard(machine, annotation))
                 continue
@@ -40,3 +39,12 @@ def guards(machine: Machine, endpoint: Value) -> tuple[Guard, ...]:
     finally:
         machine.frames.pop()
     return tuple(found)
+
+
+def _annotation(machine: Machine, expr: Expr | None, function: FunctionValue) -> Value:
+    if expr is None:
+        return None
+    try:
+        return machine.eval(expr, function.env)
+    except Left:  # no steps are left
+        return UNKNOWN

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from constraintlint.facts.code import Binary, Call, Expr, ExprStmt, Hole, Member, Node, Text, children
 from constraintlint.libraries import libraries
+from constraintlint.project.flow.alternatives import MAX_TEXTS
 from constraintlint.project.flow.scopes import FileScopes, Scope
 from constraintlint.project.flow.texts import BuiltText, TextPiece, concat, hole
 from constraintlint.project.schema import alembic, code_migrations, engine, migrations
 from constraintlint.project.schema.catalog import Catalog
-from constraintlint.project.schema.records import Gap, Table
+from constraintlint.project.schema.records import Gap, Place, Table
 from constraintlint.project.schema.scripts import HOLE, CodeScript, FileScript, read_text
 from constraintlint.project.schema.sql_statements import apply
 from constraintlint.roles import is_test
@@ -58,7 +59,22 @@ def read(project: Project) -> tuple[list[Table], list[Gap]]:
         catalog.types = types
         tables.update(dict.fromkeys(catalog.tables))
         gaps += catalog.gaps
+    names = sorted({table.name for table in tables})
+    gaps += [
+        Gap(place, "columns are added by more statements than are followed", name)
+        for place in _unfollowed(project)
+        for name in names
+    ]
     return list(tables), gaps
+
+
+def _unfollowed(project: Project) -> Iterator[Place]:
+    """Where one call sends so many ``ALTER TABLE`` that not all are known: ``ALTER TABLE {table} ADD COLUMN {column}``."""
+    for site in project.sql_sites:
+        if len(site.contents) >= MAX_TEXTS and not is_test(site.path):
+            texts = [content.text for content in site.contents if content.text is not None]
+            if any(_is_ddl(text) and "alter" in text.start.lower() for text in texts):
+                yield Place(site.path, project.evaluator.span(site.path, site.at))
 
 
 def _of_files(project: Project) -> Iterator[Catalog]:

@@ -184,3 +184,22 @@ def test_the_command(
     assert first["handler"] == {"name": "x", "place": {"path": "app.py", "line": 6, "column": 1}}
     assert first["guards"][0]["how"] == "before_request"
     assert [route["automatic"] for route in document["routes"]] == [False, True, True]
+
+
+def test_steps_that_end_before_the_signatures_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Start-up code beyond the limit leaves routes that are read all the same, and says that others may be missing."""
+    monkeypatch.setattr("constraintlint.project.routes.startup.machine.MAX_STEPS", 40)
+    program = (
+        "from typing import Annotated\nfrom fastapi import Depends, FastAPI\n"
+        "app = FastAPI()\ndef user(): ...\n"
+        "@app.get('/a')\ndef a(who: Annotated[str, Depends(user)]): ...\n"
+        + "".join(f"x{n} = {n}\n" for n in range(60))
+        + "@app.get('/b')\ndef b(): ...\n"
+    )
+    table = table_of(tmp_path, {"main.py": program})
+    routes = [route for route in table.routes if not route.automatic]
+    assert [route.path for route in routes] == ["/a"]
+    assert [guard.how for guard in routes[0].guards] == ["Depends"]
+    assert any("too long" in item.reason for item in table.unknown), table.unknown

@@ -21,6 +21,7 @@ from constraintlint.facts.code import (
 from constraintlint.project.flow.parameters import call_sites
 from constraintlint.project.flow.reaching import reaching
 from constraintlint.project.flow.scopes import Bind, Scope
+from constraintlint.project.flow.stores import role
 from constraintlint.project.flow.values import Value
 from constraintlint.project.models.sequelize.literals import (
     Site,
@@ -66,6 +67,8 @@ class Follower(ModelFollower):
     def __init__(self, ev: Evaluator, definitions: list[Definition]) -> None:
         super().__init__(ev, definitions)
         self._rows: dict[int, Rows | None] = {}
+        self._kept: dict[tuple[str, str], list[tuple[Expr, Scope]]] = {}
+        """what the project puts on requests, by kind of object and name"""
 
     def rows(self, expr: Expr, scope: Scope, depth: int = 0) -> Rows | None:
         """The rows ``expr`` can be; None where it can be anything else (nothing at all does not count)."""
@@ -101,8 +104,23 @@ class Follower(ModelFollower):
             return self._part(owner, 0 if text_of(expr.index) is None else text_of(expr.index) or "")
         if isinstance(expr, Member):
             owner = self.rows(expr.object, scope, depth + 1)
-            return self._part(owner, expr.name)
+            return self._part(owner, expr.name) if owner is not None else self._of_request(expr, depth)
         return None
+
+    def _of_request(self, expr: Member, depth: int) -> Rows | None:
+        """``req.grower``, ``ctx.state.skater``: what all that the project puts there are rows of."""
+        kind = role(expr.object)
+        if kind not in ("request", "state"):
+            return None
+        key = (kind, expr.name)
+        if key not in self._kept:
+            self._kept[key] = [
+                (store.value, store.scope)
+                for file in self.ev.files((expr.name,))
+                for store in file.stores.get(expr.name, ())
+                if role(store.owner) == kind
+            ]
+        return self._either(self._kept[key], depth) if self._kept[key] else None
 
     def _either(self, options: list[tuple[Expr, Scope]], depth: int) -> Rows | None:
         found: list[Rows] = []

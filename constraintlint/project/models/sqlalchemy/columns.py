@@ -52,6 +52,8 @@ class Declared(msgspec.Struct, frozen=True, eq=False):
     has_init_default: bool = False
     """whether a constructor made by dataclasses has a value for it"""
     in_init: bool = True
+    unread_key: bool = False
+    """whether it has a foreign key to what could not be read"""
 
 
 def read(
@@ -82,7 +84,7 @@ def read(
             rest = positional[1:]
     given = constant_text(ev, item.keyword("name"), item.scope)
     name = given or name
-    kind, reference, generated = _items(ev, item, rest)
+    kind, reference, generated, unread = _items(ev, item, rest)
     if kind.text == "" and annotation is not None:
         kind = _annotated_type(ev, annotation)
     primary = flag(ev, item.keyword("primary_key"), item.scope)
@@ -115,6 +117,7 @@ def read(
         any(item.keyword(word) is not None for word in ("default", "default_factory"))
         or _plain_default(item),
         flag(ev, item.keyword("init"), item.scope) is not False,
+        unread,
     )
 
 
@@ -161,7 +164,7 @@ def _extra(ev: Evaluator, annotation: Annotation | None) -> Made | None:
 def _annotated_type(ev: Evaluator, annotation: Annotation) -> types.ColumnType:
     inner = _extra(ev, annotation)
     if inner is not None:
-        kind, _, _ = _items(ev, inner, inner.positional)
+        kind, _, _, _ = _items(ev, inner, inner.positional)
         if kind.text:
             return kind
     return types.of_annotation(ev, annotation)
@@ -176,11 +179,14 @@ def _nullable(annotation: Annotation | None, primary: bool, sqlmodel: bool) -> b
     return True
 
 
-def _items(ev: Evaluator, item: Made, rest: list[Expr]) -> tuple[types.ColumnType, Reference | None, bool]:
-    """Type, foreign key and whether the database makes the value, out of the positional arguments and keywords."""
+def _items(
+    ev: Evaluator, item: Made, rest: list[Expr]
+) -> tuple[types.ColumnType, Reference | None, bool, bool]:
+    """Type, foreign key, whether the database makes the value, and whether a foreign key could not be read."""
     kind = types.ColumnType()
     reference: Reference | None = None
     generated = False
+    unread = item.spreads
     typed = item.keyword("type_", "sa_type")
     if typed is not None:
         kind = types.of_expression(ev, typed, item.scope)
@@ -188,14 +194,19 @@ def _items(ev: Evaluator, item: Made, rest: list[Expr]) -> tuple[types.ColumnTyp
         inner = made_of(ev, expr, item.scope)
         if inner is not None and inner.name in _ITEMS:
             if inner.name == "ForeignKey":
-                reference = foreign_key(ev, inner) or reference
+                found = foreign_key(ev, inner)
+                unread = unread or found is None
+                reference = found or reference
             generated = generated or inner.name in ("Identity", "Computed", "Sequence")
         elif not kind.text:
             kind = types.of_expression(ev, expr, item.scope)
-    given = constant_text(ev, item.keyword("foreign_key"), item.scope)
+    key = item.keyword("foreign_key")
+    given = constant_text(ev, key, item.scope)
     if given:
         reference = _reference(given)
-    return kind, reference, generated
+    elif key is not None and not is_none(key):
+        unread = True
+    return kind, reference, generated, unread
 
 
 def foreign_key(ev: Evaluator, item: Made) -> Reference | None:

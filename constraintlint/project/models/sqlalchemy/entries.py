@@ -214,7 +214,7 @@ def _table(ev: Evaluator, entry: Entry, draft: Draft) -> None:
             break
     parts.complete = entry.known and not parts.unread_foreign_keys
     name, declared = _name(ev, entry, draft, own_classes, parts)
-    entry.unread_foreign_keys = parts.unread_foreign_keys or not entry.known
+    entry.unread_foreign_keys = not parts.keys_known() or not entry.known
     if name is None and declared:
         entry.table_unknown = True
         return
@@ -237,6 +237,7 @@ def _inherit_table(entry: Entry, parent: Entry, parts: tables.Parts) -> None:
         parent.table,
         columns=(*parent.table.columns, *more),
         complete=parent.table.complete and entry.known,
+        keys_known=parent.table.keys_known and parts.keys_known(),
     )
     entry.unread_foreign_keys = entry.unread_foreign_keys or parent.unread_foreign_keys
 
@@ -264,7 +265,7 @@ def _given_table(ev: Evaluator, entry: Entry, expr: Expr, scope: Scope) -> None:
         entry.known = False
         return
     entry.table, parts = found
-    entry.unread_foreign_keys = parts.unread_foreign_keys
+    entry.unread_foreign_keys = not parts.keys_known()
     entry.known = entry.known and parts.complete
     add_table_columns(entry, parts.columns, entry.attributes)
 

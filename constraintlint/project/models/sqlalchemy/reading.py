@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 PACKAGES = ("sqlalchemy", "flask_sqlalchemy", "sqlmodel", "flask_sqlalchemy_lite", "quart_sqlalchemy")
 
 
+#: what extensions hand on of SQLAlchemy under its own names
+_OF_EXTENSIONS = frozenset(
+    ("Column", "ForeignKey", "relationship", "backref", "Table", "mapped_column", "ForeignKeyConstraint")
+)
+
+
 class Made(msgspec.Struct, frozen=True, eq=False):
     """A call of one of SQLAlchemy's functions: its last name, the call, the scope the arguments stand in."""
 
@@ -70,8 +76,19 @@ def made(value: Value) -> Made | None:
 
 def made_of(ev: Evaluator, expr: Expr, scope: Scope) -> Made | None:
     """The one SQLAlchemy call that an expression gives; None where it is something else or not certain."""
-    found = [item for value in ev.eval(expr, scope) if (item := made(value)) is not None]
-    return found[0] if found and all(item.call is found[0].call for item in found) else None
+    values = ev.eval(expr, scope)
+    found = [item for value in values if (item := made(value)) is not None]
+    if not found:
+        return _of_extension(expr, scope) if all(value.kind == "unknown" for value in values) else None
+    return found[0] if all(item.call is found[0].call for item in found) else None
+
+
+def _of_extension(expr: Expr, scope: Scope) -> Made | None:
+    """``db.Column(...)`` of a ``db`` that is not known: an object of a class that derives from Flask-SQLAlchemy's."""
+    callee = expr.callee if isinstance(expr, Call) else None
+    if not isinstance(expr, Call) or not isinstance(callee, Member) or not isinstance(callee.object, Name):
+        return None
+    return Made(callee.name, expr, scope) if callee.name in _OF_EXTENSIONS else None
 
 
 def constant_text(ev: Evaluator, expr: Expr | None, scope: Scope) -> str | None:

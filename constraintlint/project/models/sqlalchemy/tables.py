@@ -38,6 +38,9 @@ class Parts:
         self.unread_foreign_keys = False
         """whether a foreign key may be declared that could not be read"""
 
+    def keys_known(self) -> bool:
+        return not self.unread_foreign_keys and not any(item.unread_key for item in self.columns)
+
     def add(self, ev: Evaluator, expr: Expr, scope: Scope) -> None:
         """Take in one argument."""
         if isinstance(expr, Spread):
@@ -143,6 +146,7 @@ def build(ev: Evaluator, name: str, where: tuple[str, Node], parts: Parts) -> Ta
         primary_key=primary,
         foreign_keys=(*single, *parts.foreign_keys),
         indexes=tuple(parts.indexes),
+        keys_known=parts.keys_known(),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from constraintlint.facts.code import Class, Function
 from constraintlint.project.flow.scopes import Scope
 from constraintlint.project.routes.startup import calls, members
-from constraintlint.project.routes.startup.machine import Left, Machine
+from constraintlint.project.routes.startup.machine import MAX_STEPS, Left, Machine
 from constraintlint.project.routes.startup.values import (
     UNKNOWN,
     Arguments,
@@ -52,6 +52,7 @@ def relevant(project: Project, packages: frozenset[str], words: tuple[str, ...])
 def play(machine: Machine, paths: list[str], constructors: tuple[str, ...]) -> bool:
     """Execute modules, then the factories nobody called; False where that had to end early."""
     machine.eager = frozenset(paths)
+    limit = machine.limit
     try:
         for path in paths:
             machine.module(path)
@@ -59,7 +60,9 @@ def play(machine: Machine, paths: list[str], constructors: tuple[str, ...]) -> b
         _play_factories(machine, constructors)
     except Left:
         return False
-    return not machine.abandoned
+    finally:
+        machine.limit = machine.steps + MAX_STEPS  # what a reader asks for afterwards has steps of its own
+    return not machine.abandoned and machine.steps <= limit  # a module that ran out of steps ends by itself
 
 
 def _play_factories(machine: Machine, constructors: tuple[str, ...]) -> None:
