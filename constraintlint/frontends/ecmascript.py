@@ -31,6 +31,8 @@ _FLOW = re.compile(rb"@(?:no)?flow\b")
 _HEAD = 8192
 _MINIFIED_SIZE = 4096
 _MINIFIED_LINE = 400
+_GIANT_LINE = 1000
+_GIANT_SHARE = 0.6
 #: one byte in so many is a mark of code
 _MINIFIED_MARKS = 16
 #: bundlers keep line breaks and shorten names: in files from this size on so many of the names in a sample are that short
@@ -57,7 +59,7 @@ def read(path: str, data: bytes, needles: Needle | None, *, names: bool = True) 
     if text is None:
         return facts
     minified = _is_minified(text) or (not typescript and _is_mangled(text))
-    if minified and len(text) > _BUNDLE_SIZE:
+    if len(text) > _BUNDLE_SIZE and (minified or _has_giant_lines(text)):
         facts.dynamic_names = True
         facts.problems.append(
             Problem(
@@ -140,6 +142,14 @@ def _is_minified(text: bytes) -> bool:
     if size <= _MINIFIED_SIZE or size // (text.count(b"\n") + 1) <= _MINIFIED_LINE:
         return False
     return sum(text.count(mark) for mark in (b";", b",", b"{", b"(", b"=")) * _MINIFIED_MARKS > size
+
+
+def _has_giant_lines(text: bytes) -> bool:
+    """Lines that nobody writes, whatever they hold: the texts of all languages, tables, a program in one line."""
+    source_map = text.rfind(b"//# sourceMappingURL=data:")
+    code = text[:source_map] if source_map >= 0 else text
+    long = sum([len(line) for line in code.split(b"\n") if len(line) > _GIANT_LINE])
+    return len(code) > _BUNDLE_SIZE and long > len(code) * _GIANT_SHARE
 
 
 def _is_mangled(text: bytes) -> bool:

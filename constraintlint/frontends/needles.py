@@ -106,6 +106,7 @@ _REQUESTS_ECMASCRIPT = (
 _HANDLES_ECMASCRIPT = (
     rb"\((?:conn|db|pool|knex|client|connection|sequelize|prisma)[,)]",
     rb"transaction[ ,:(]",
+    rb"(?:db|knex|trx|tx|database)\(['\"]\w",  # a query of knex begins with its table
 )
 _FRAMEWORK_PYTHON_WORDS = (
     rb"bcrypt",
@@ -617,6 +618,7 @@ def _ecmascript(backend: bool) -> Needles:
         rb"config\b",
         rb"require\(",
         rb"new [A-Z]",
+        rb"\.(?:run|iterate|pluck)\(",
         rb"register\(",
         rb"(?:drizzle|open|neon|postgres|pgp|init)\(",
         rb"module\.exports",

@@ -280,6 +280,8 @@ def test_module_format(path: str, text: str, expected: str) -> None:
         ("a.ts", b"import 'm'\r\nimport 'n'\r\n", "", "m n"),
         ("a.js", b"require('m');" + b"a(1,2,3);" * 1000, "minified", "m"),
         ("a.js", b"require('m');" + b"a(1,2,3);" * 10_000, "minified", ""),
+        ("a.js", b"require('m'); let texts = ['" + b"words and words " * 5000 + b"']", "minified", ""),
+        ("a.js", b"require('m');\n//# sourceMappingURL=data:" + b"0123456789abcdef" * 5000, "", "m"),
         ("a.js", b"require('m');\n" + b"let e=t(n,r);for(;e;)i+=o(e);\nreturn u\n" * 900, "minified", "m"),
         ("a.js", b"require('m');\n" + b"let total = price(item, i);\nfor (;total;) i += 1;\n" * 900, "", "m"),
         ("a.ts", b"import 'm';\n" + b"type F<A, E, R> = G<A, E | E2, R | R2>;\n" * 900, "", "m"),

@@ -53,6 +53,7 @@ DEEP_ECMASCRIPT = [
     "export default { dialect: 'postgres' };",
     "const u = 'mysql://h/d';",
     "fastify.decorate('db', x);",
+    'const rows = await db("hives").where({ label });',
 ]
 SHALLOW_ECMASCRIPT = [
     "export const add = (a, b) => a + b;",

@@ -91,3 +91,25 @@ def test_a_query_that_grows_in_branches_stays_one_for_each_place() -> None:
     found = project.evaluator.values("app.py", expression(project, "app.py", "q"))
     assert {value.name for value in found} == {"sqlalchemy.orm.Query"}
     assert len(found) == len({value.at for value in found}) == 13
+
+
+def test_a_project_of_long_questions_is_given_up_on_aloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate, "_LONG", 5)
+    monkeypatch.setattr(evaluate, "_PATIENCE", 20)
+    chains = "".join(
+        f"def f{chain}_{link}(a):\n    return f{chain}_{link + 1}(a)\n"
+        for chain in range(6)
+        for link in range(8)
+    )
+    ends = "".join(
+        f"def f{chain}_8(a):\n    return 'end {chain}'\nx{chain} = f{chain}_0(1)\n" for chain in range(6)
+    )
+    project = project_of({"a.py": chains + ends})
+    found = [
+        bool(project.evaluator.eval(expression(project, "a.py", f"f{chain}_0(1)"), scope))
+        for scope in [project.evaluator.files()[0].module]
+        for chain in range(6)
+    ]
+    assert found[0]
+    assert not found[-1]
+    assert [(item.kind, item.path) for item in project.diagnostics] == [("analysis-incomplete", "a.py")]

@@ -135,8 +135,15 @@ class _Reader:
         if isinstance(callee.object, Call) and not self._says_what_it_gives(callee.object, scope):
             return None
         values = ev.eval_within(callee.object, scope, STEPS)
-        if not values or is_tested(self.project, scope.path, callee.object, call.at):
+        if not values:
             return None
+        made = self._judge(call, callee, scope, values)
+        if made is not None and is_tested(self.project, scope.path, callee.object, call.at):
+            return None
+        return made
+
+    def _judge(self, call: Call, callee: Member, scope: Scope, values: tuple[Value, ...]) -> Finding | None:
+        ev = self.project.evaluator
         found = [item for value in values for item in names.concrete(ev, value)]
         kinds = {value.kind for value in found}
         if len(kinds) != 1 or any(value.branches for value in found):

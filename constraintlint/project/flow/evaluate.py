@@ -25,6 +25,7 @@ from constraintlint.facts.code import (
     walk,
 )
 from constraintlint.facts.source import Span
+from constraintlint.findings import Diagnostic
 from constraintlint.libraries import Libraries, libraries
 from constraintlint.project.flow import export_values, growing, members, module_index, names, stores
 from constraintlint.project.flow.choices import Values, is_python, tidy
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 48
 MAX_STEPS = 4000
+#: a question that takes more steps is a long one; so many steps are spent on those of a project, and then no more than
+#: these on any question: a project where everything leads to everything would take minutes
+_LONG = 200
+_PATIENCE = 100_000
 #: steps after which the rest of a short question says nothing of how long a part of it takes
 _NEAR = 8
 #: steps after which a knot is gone through once only: its results are held until the outermost open question is answered
@@ -67,6 +72,9 @@ class Evaluator:
         self._steps = 0
         self._most = MAX_STEPS
         """steps the question at hand may take"""
+        self._spent_on_long = 0
+        self._place = ""
+        """the file in which the question at hand stands"""
         self._long: set[int | tuple[str, str]] = set()
         """what took more than the steps of a short question"""
         self._all: list[FileScopes] | None = None
@@ -203,6 +211,8 @@ class Evaluator:
                 self._held.pop(ended, None)
         if short and met & _LIMIT and steps < _NEAR:
             self._long.add(key)
+        if depth == 0 and self._steps > _LONG and not short:
+            self._spend(self._steps)
         if not met or (depth == 0 and not short):
             self._memo[key] = found
         elif depth == 0:  # a short answer is no answer
@@ -213,6 +223,15 @@ class Evaluator:
             until = on if self._steps <= _EXACT else on & -on
             self._held_by.setdefault(until.bit_length() - 1, []).append(key)
         return found
+
+    def _spend(self, steps: int) -> None:
+        before, self._spent_on_long = self._spent_on_long, self._spent_on_long + steps
+        if before <= _PATIENCE < self._spent_on_long:
+            message = (
+                "values of this project lead to each other in so many ways that from here on only those are followed "
+                "that are found soon"
+            )
+            self.project.diagnostics.append(Diagnostic(self._place, 1, "analysis-incomplete", message))
 
     def spent(self) -> bool:
         """Whether the question at hand may take no more steps: who goes through many calls for it can stop."""
@@ -229,6 +248,10 @@ class Evaluator:
         handler = HANDLERS.get(type(expr))
         if handler is None:
             return ()
+        if not self._depth:
+            self._place = scope.path
+            if self._spent_on_long > _PATIENCE and self._most == MAX_STEPS:
+                return self.eval_within(expr, scope, _LONG)
         return self.once(id(expr), lambda: handler(self, expr, scope))
 
     def eval_within(self, expr: Expr, scope: Scope, steps: int) -> Values:
