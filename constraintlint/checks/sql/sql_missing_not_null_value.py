@@ -32,6 +32,8 @@ _FILLS = re.compile(
     r"\bcreate\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?:constraint\s+)?(?:trigger|rule)\b|\bdrop\s+not\s+null\b|\bset\s+default\b|\badd\s+generated\b",
     re.I,
 )
+#: words of a text that changes a table
+_CHANGES = ("ALTER", "alter", "Alter")
 
 
 class _Missing(msgspec.Struct, frozen=True, eq=False):
@@ -80,7 +82,8 @@ def check(project: Project) -> Iterator[Finding]:
         )
         if everywhere and place is not None and place not in seen:
             seen.add(place)
-            yield _finding(project, site, first, everywhere, place)
+            if not _is_changed_by_code(project, first.table.name):
+                yield _finding(project, site, first, everywhere, place)
 
 
 def _missing(project: Project, content: Content, engines: tuple[str, ...]) -> _Missing | None:
@@ -127,6 +130,19 @@ def _filled_elsewhere(project: Project) -> bool:
         _FILLS.search((project.tree.read(path) or b"").decode("utf-8", "replace"))
         for path in sorted(project.tree.files)
         if path.endswith((".sql", ".pgsql", ".psql")) or is_migration(path)
+    )
+
+
+def _is_changed_by_code(project: Project, table: str) -> bool:
+    """Whether a program sends statements that rename or drop columns of a table: when it does so is not known."""
+    changes = re.compile(
+        rb"(?i)alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?(?:[\w\"`\[\]{}]+\.)?[\"`\[]*%b[\"`\]]*\s+(?:rename|drop)\b"
+        % re.escape(table.encode())
+    )
+    return any(
+        changes.search(project.tree.read(path) or b"")
+        for path in sorted(project.resolutions)
+        if project.mentions(path, _CHANGES)
     )
 
 
