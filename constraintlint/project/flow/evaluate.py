@@ -73,8 +73,6 @@ class Evaluator:
         self._most = MAX_STEPS
         """steps the question at hand may take"""
         self._spent_on_long = 0
-        self._place = ""
-        """the file in which the question at hand stands"""
         self._long: set[int | tuple[str, str]] = set()
         """what took more than the steps of a short question"""
         self._all: list[FileScopes] | None = None
@@ -227,11 +225,9 @@ class Evaluator:
     def _spend(self, steps: int) -> None:
         before, self._spent_on_long = self._spent_on_long, self._spent_on_long + steps
         if before <= _PATIENCE < self._spent_on_long:
-            message = (
-                "values of this project lead to each other in so many ways that from here on only those are followed "
-                "that are found soon"
-            )
-            self.project.diagnostics.append(Diagnostic(self._place, 1, "analysis-incomplete", message))
+            message = "values of this project lead to each other in so many ways that not all are followed to their end"
+            place = next(iter(self.project.paths), "")
+            self.project.diagnostics.append(Diagnostic(place, 1, "analysis-incomplete", message))
 
     def spent(self) -> bool:
         """Whether the question at hand may take no more steps: who goes through many calls for it can stop."""
@@ -248,10 +244,8 @@ class Evaluator:
         handler = HANDLERS.get(type(expr))
         if handler is None:
             return ()
-        if not self._depth:
-            self._place = scope.path
-            if self._spent_on_long > _PATIENCE and self._most == MAX_STEPS:
-                return self.eval_within(expr, scope, _LONG)
+        if self._spent_on_long > _PATIENCE and not self._depth and self._most == MAX_STEPS:
+            return self.eval_within(expr, scope, _LONG)
         return self.once(id(expr), lambda: handler(self, expr, scope))
 
     def eval_within(self, expr: Expr, scope: Scope, steps: int) -> Values:

@@ -82,11 +82,13 @@ def start(objects: Objects, expr: Member, scope: Scope) -> Query | None:
     """``User.query``: the query of Flask-SQLAlchemy and of ``query_property``."""
     if expr.name != "query":
         return None
-    for value in objects.project.evaluator.eval(expr.object, scope):
+    values = objects.project.evaluator.eval(expr.object, scope)
+    for value in values:
         if value.kind == "class" and isinstance(value.node, Class):
             model = objects.project.models.of_class(value.node)
             if model is not None and model.orm == "sqlalchemy" and "query" in model.attributes:
-                return Query("query", model, mode="sync")
+                # a function that is given one class after the other queries none of them for certain
+                return Query("query", model if len(values) == 1 else None, mode="sync")
     return None
 
 
