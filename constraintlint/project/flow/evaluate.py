@@ -74,6 +74,8 @@ class Evaluator:
         """steps the question at hand may take"""
         self._spent_on_long = 0
         self._long: set[int | tuple[str, str]] = set()
+        self.runs: dict[int, frozenset[int]] = {}
+        """``id`` of a call -> the scopes of the functions it runs, where that is settled"""
         """what took more than the steps of a short question"""
         self._all: list[FileScopes] | None = None
         self._calls: dict[str, list[tuple[Call, Scope]]] | None = None
@@ -228,6 +230,10 @@ class Evaluator:
             message = "values of this project lead to each other in so many ways that not all are followed to their end"
             place = next(iter(self.project.paths), "")
             self.project.diagnostics.append(Diagnostic(place, 1, "analysis-incomplete", message))
+
+    def is_settled(self, expr: Expr) -> bool:
+        """Whether the values of an expression, and all that was worked out since the question at hand began, hold for good."""
+        return id(expr) in self._memo and not self._met
 
     def spent(self) -> bool:
         """Whether the question at hand may take no more steps: who goes through many calls for it can stop."""

@@ -252,14 +252,21 @@ def _called_as(ev: Evaluator, scope: Scope, function: Function) -> list[tuple[st
 
 def _calls(ev: Evaluator, call: Call, caller: Scope, scope: Scope) -> bool:
     """Whether a call runs the function ``scope``."""
+    known = ev.runs.get(id(call))
+    if known is None:
+        known = frozenset(_run_by(ev, call, caller))
+        if ev.is_settled(call.callee):
+            ev.runs[id(call)] = known
+    return id(scope) in known
+
+
+def _run_by(ev: Evaluator, call: Call, caller: Scope) -> Iterator[int]:
+    """``id`` of the scopes of all functions a call may run."""
     for value in ev.eval(call.callee, caller):
         for item in names.concrete(ev, value):
-            if item.scope is scope:
-                return True
+            if item.scope is not None:
+                yield id(item.scope)
             # ``super(...)`` in JavaScript runs the constructor of the class ``super`` is an object of
             above = item.kind == "object" and isinstance(call.callee, Name) and call.callee.id == "super"
             if item.kind == "class" or above:
-                for constructor in classes.constructor(ev, item):
-                    if constructor.scope is scope:
-                        return True
-    return False
+                yield from (id(made.scope) for made in classes.constructor(ev, item))
